@@ -1,0 +1,108 @@
+import eslint from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+/**
+ * The rooms of src/, each with the rooms it may import. Everything else is a wall.
+ * `store` knows the domain only, and only `sandbox` knows `store`.
+ */
+const rooms = {
+  domain: [],
+  pki: ['domain'],
+  jose: ['domain'],
+  oauth: ['domain', 'pki', 'jose'],
+  directory: ['domain', 'pki', 'jose', 'oauth'],
+  aspsp: ['domain', 'pki', 'jose', 'oauth'],
+  store: ['domain'],
+  sandbox: ['domain', 'pki', 'jose', 'oauth', 'directory', 'aspsp', 'store'],
+  http: ['domain', 'pki', 'jose', 'oauth', 'directory', 'aspsp', 'sandbox'],
+};
+
+/** Libraries with a single importer. */
+const walledLibraries = { 'node-forge': 'pki', jose: 'jose', lowdb: 'store', express: 'http', ejs: 'http' };
+
+const everyRoom = Object.keys(rooms);
+
+function wallsOf(room) {
+  const closedRooms = everyRoom.filter((other) => other !== room && !rooms[room].includes(other));
+  const closedLibraries = Object.keys(walledLibraries).filter((library) => walledLibraries[library] !== room);
+  const importPatterns = [
+    ...closedRooms.map((other) => ({
+      regex: `^(\\.{1,2}/)+${other}/`,
+      message: `src/${room} must not import src/${other}.`,
+    })),
+    ...(room === 'domain' ? [{ regex: '^(node:|(?!\\.|zod$))', message: 'src/domain imports zod only.' }] : []),
+    {
+      regex: '^(\\.{1,2}/)+(testkit|cli|index|example)\\.js$',
+      message: `src/${room} must not import what stands above it.`,
+    },
+    ...closedLibraries.map((library) => ({
+      regex: `^${library}(/|$)`,
+      message: `Only src/${walledLibraries[library]} imports ${library}.`,
+    })),
+  ];
+  return {
+    files: [`src/${room}/**/*.ts`],
+    rules: {
+      'no-restricted-imports': ['error', { patterns: importPatterns }],
+      'no-restricted-syntax': [
+        'error',
+        ...timeAndChance(room),
+        {
+          selector: 'ImportExpression',
+          message: 'No import() inside a room: it would pass the walls unseen.',
+        },
+      ],
+    },
+  };
+}
+
+/** Real time and chance are read in src/sandbox only; everybody else is handed an instant or a `Random`. */
+function timeAndChance(room) {
+  if (room === 'sandbox') return [];
+  const message = 'Take the instant or the Random as a parameter; only src/sandbox reads the real ones.';
+  return [
+    { selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']", message },
+    { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message },
+    { selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']", message },
+    { selector: "CallExpression[callee.name=/^(randomBytes|randomUUID|randomInt)$/]", message },
+    { selector: "CallExpression[callee.property.name=/^(randomBytes|randomUUID|randomInt)$/]", message },
+  ];
+}
+
+export default tseslint.config(
+  { ignores: ['dist', 'node_modules', 'data', 'coverage'] },
+  eslint.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/dot-notation': 'off',
+      eqeqeq: 'error',
+      'no-console': 'error',
+    },
+  },
+  ...everyRoom.map(wallsOf),
+  {
+    files: ['src/testkit.ts', 'src/index.ts', 'src/cli.ts', 'src/example.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...timeAndChance('top')] },
+  },
+  {
+    files: ['src/testkit.ts'],
+    rules: {
+      'no-restricted-imports': ['error', { patterns: [{ regex: '^(\\./)(cli|index|example)\\.js$', message: 'The test kit stands below the command line.' }] }],
+    },
+  },
+  {
+    files: ['**/*.mjs', '*.config.js'],
+    languageOptions: { globals: { process: 'readonly' } },
+  },
+  {
+    files: ['views/public/*.js'],
+    languageOptions: { sourceType: 'script', globals: { document: 'readonly', navigator: 'readonly', window: 'readonly' } },
+  },
+);
