@@ -1,0 +1,246 @@
+import { z } from 'zod';
+import { describeProblem, quote } from '../../domain/errors.js';
+import { organisationIdSchema, softwareIdSchema } from '../../domain/identifiers.js';
+import { limits } from '../../domain/limits.js';
+import { problemsOf } from '../../domain/parse.js';
+import { roleSchema } from '../../domain/roles.js';
+import type { Evidence } from '../evidence.js';
+import { checkAlgorithm, checkHeaderMembers, checkKid, checkSignature } from './request-token.js';
+import {
+  expectThat,
+  failed,
+  instantOf,
+  isNumericDate,
+  passed,
+  skipped,
+  type Finding,
+  type Rule,
+} from './rule.js';
+
+const endpoint = z.url('a URL').max(limits.uriLength);
+
+/**
+ * The claims of an SSA that a bank relies on.
+ * @see Directory API 2.2.0, "SSA Payload"; formats.md section 1, "ForgeRock treats these as REQUIRED"
+ */
+const reliedOnClaims = z.object({
+  jti: z.string().min(1).max(limits.uriLength),
+  software_id: softwareIdSchema,
+  software_client_id: z.string().min(1),
+  software_client_name: z.string().min(1).max(limits.clientNameLength).optional(),
+  software_client_description: z.string().max(limits.descriptionLength).optional(),
+  software_mode: z.string().min(1).max(40),
+  // Observed: a number until 2022, a string since 2023.
+  software_version: z.union([z.string().max(limits.versionLength), z.number()]).optional(),
+  software_redirect_uris: z.array(z.string().max(limits.uriLength)).optional(),
+  software_roles: z.array(roleSchema).min(1),
+  software_on_behalf_of_org: z.string().max(limits.onBehalfOfLength).nullable().optional(),
+  org_id: organisationIdSchema,
+  org_name: z.string().min(1).max(limits.organisationNameLength),
+  org_status: z.enum(['Active', 'Withdrawn', 'Revoked']),
+  organisation_competent_authority_claims: z.object({
+    authority_id: z.string().min(1),
+    registration_id: z.string().min(1),
+    authorisations: z.array(z.object({ member_state: z.string(), roles: z.array(z.string()) })),
+  }),
+  org_jwks_endpoint: endpoint,
+  org_jwks_revoked_endpoint: endpoint,
+  software_jwks_endpoint: endpoint,
+  software_jwks_revoked_endpoint: endpoint,
+});
+
+const jwksEndpoints = [
+  'org_jwks_endpoint',
+  'org_jwks_revoked_endpoint',
+  'software_jwks_endpoint',
+  'software_jwks_revoked_endpoint',
+] as const;
+
+/** Whether the software statement can be trusted; nothing of it is used before. */
+export const ssaTrustRules: readonly Rule[] = [
+  {
+    id: 'ssa-jws',
+    title: 'software_statement is a compact JWS with a JSON object as payload',
+    spec: 'DCR 3.4, OBClientRegistrationRequest1, software_statement',
+    error: 'invalid_software_statement',
+    needs: ['request-jws'],
+    check: ({ ssa }) => (ssa.ok ? passed : failed('software_statement: a compact JWS', ssa.reason)),
+  },
+  {
+    id: 'ssa-alg',
+    title: 'The SSA is signed with PS256 or ES256',
+    spec: 'Directory API 2.2.0, "SSA header"',
+    error: 'invalid_software_statement',
+    needs: ['ssa-jws'],
+    check: (evidence) => checkAlgorithm(evidence.ssaHeader, evidence),
+  },
+  {
+    id: 'ssa-header-members',
+    title: "The SSA's header neither carries nor points at a key",
+    spec: 'DCR 3.4, Of JWS & JWKS',
+    error: 'invalid_software_statement',
+    needs: ['ssa-jws'],
+    check: (evidence) => checkHeaderMembers(evidence.ssaHeader),
+  },
+  {
+    id: 'ssa-issuer',
+    title: 'The bank trusts the issuer of the SSA',
+    spec: 'DCR 3.4, Software Statement; RFC 7591 section 3.2.2',
+    error: 'unapproved_software_statement',
+    needs: ['ssa-jws'],
+    check: ({ ssaIssuer, ssaClaims, profile }) =>
+      expectThat(
+        ssaIssuer !== undefined,
+        `iss ${profile.ssaIssuers.map(({ issuer }) => quote(issuer)).join(' or ')}`,
+        ssaClaims['iss'],
+      ),
+  },
+  {
+    id: 'ssa-kid',
+    title: "The SSA's header names its key",
+    spec: 'Directory API 2.2.0, "SSA header"',
+    error: 'invalid_software_statement',
+    needs: ['ssa-jws'],
+    check: (evidence) => checkKid(evidence.ssaHeader),
+  },
+  {
+    id: 'ssa-signature',
+    title: 'A key of the issuer signed the SSA',
+    spec: 'Directory API 2.2.0, "Request Validation"',
+    error: 'invalid_software_statement',
+    needs: ['ssa-alg', 'ssa-header-members', 'ssa-issuer', 'ssa-kid'],
+    check: (evidence) =>
+      checkSignature(
+        evidence,
+        String(evidence.requestClaims['software_statement']),
+        evidence.ssaHeader,
+        evidence.ssaIssuer?.jwksUri ?? '',
+      ),
+  },
+];
+
+/** What the software statement says, once it is trusted. */
+export const ssaClaimRules: readonly Rule[] = [
+  {
+    id: 'ssa-claims',
+    title: 'The SSA has every claim that banks rely on, of its type and within its length',
+    spec: 'Directory API 2.2.0, "SSA Payload"',
+    error: 'invalid_software_statement',
+    needs: ['ssa-jws'],
+    check: ({ ssaClaims }) => {
+      const result = reliedOnClaims.safeParse(ssaClaims);
+      if (result.success) return passed;
+      const problems = problemsOf(result.error, ssaClaims);
+      return failed('the claims of an SSA', problems.map(describeProblem).join('; '));
+    },
+  },
+  {
+    id: 'ssa-iat',
+    title: 'The SSA was issued, and not in the future',
+    spec: 'RFC 7519 section 4.1.6',
+    error: 'invalid_software_statement',
+    needs: ['ssa-jws'],
+    check: (evidence) => checkIssuedAt(evidence, evidence.ssaClaims['iat']),
+  },
+  {
+    id: 'ssa-age',
+    title: 'The SSA is not too old for the bank',
+    spec: 'Directory API 2.2.0, "SSA Lifetime"',
+    error: 'invalid_software_statement',
+    needs: ['ssa-iat'],
+    check: ({ ssaClaims, at, profile }) => {
+      const issuedAt = Number(ssaClaims['iat']);
+      const ageSeconds = Math.floor(at.getTime() / 1000) - issuedAt;
+      return ageSeconds <= profile.ssaMaxAgeSeconds
+        ? passed
+        : failed(
+            `iat at most ${profile.ssaMaxAgeSeconds} seconds ago`,
+            `${instantOf(issuedAt)}, ${ageSeconds} seconds ago`,
+          );
+    },
+  },
+  {
+    id: 'ssa-validity',
+    title: 'The SSA is within its exp and nbf, where it has them',
+    spec: 'RFC 7519 sections 4.1.4 and 4.1.5',
+    error: 'invalid_software_statement',
+    needs: ['ssa-jws'],
+    check: checkValidityWindow,
+  },
+  {
+    id: 'ssa-organisation-active',
+    title: 'The organisation of the SSA is active',
+    spec: 'Directory API 2.2.0, "SSA Payload", org_status',
+    error: 'unapproved_software_statement',
+    needs: ['ssa-claims'],
+    check: ({ ssaClaims }) =>
+      expectThat(ssaClaims['org_status'] === 'Active', 'org_status "Active"', ssaClaims['org_status']),
+  },
+  {
+    id: 'ssa-roles-authorised',
+    title: 'A competent authority granted the organisation the roles of its software',
+    spec: 'Directory API 2.2.0, "SSA Payload", organisation_competent_authority_claims',
+    error: 'unapproved_software_statement',
+    needs: ['ssa-claims'],
+    check: (evidence) => {
+      const authorised = authorisedRolesOf(evidence);
+      const surplus = evidence.ssaList('software_roles').filter((role) => !authorised.includes(role));
+      return surplus.length === 0
+        ? passed
+        : failed(`software_roles among ${authorised.join(', ') || 'none'}`, surplus.join(', '));
+    },
+  },
+  {
+    id: 'ssa-jwks-endpoints',
+    title: "The SSA's JWKS endpoints lie where its issuer's may",
+    spec: 'DCR 3.4, Of JWS & JWKS',
+    error: 'invalid_software_statement',
+    needs: ['ssa-claims', 'ssa-issuer'],
+    check: (evidence) => {
+      const origins = evidence.ssaIssuer?.jwksOrigins ?? [];
+      const elsewhere = jwksEndpoints.find(
+        (claim) => !origins.includes(new URL(evidence.ssaText(claim)).origin),
+      );
+      return elsewhere === undefined
+        ? passed
+        : failed(`${elsewhere} at ${origins.join(' or ')}`, evidence.ssaText(elsewhere));
+    },
+  },
+];
+
+export function checkIssuedAt(evidence: Evidence, issuedAt: unknown): Finding {
+  if (!isNumericDate(issuedAt)) return failed('iat: whole seconds since the epoch', quote(issuedAt));
+  const latest = evidence.at.getTime() / 1000 + evidence.profile.clockSkewSeconds;
+  return issuedAt <= latest
+    ? passed
+    : failed(`iat not after ${evidence.at.toISOString()}`, instantOf(issuedAt));
+}
+
+export function checkNotExpired(evidence: Evidence, expiresAt: unknown): Finding {
+  if (!isNumericDate(expiresAt)) return failed('exp: whole seconds since the epoch', quote(expiresAt));
+  const earliest = evidence.at.getTime() / 1000 - evidence.profile.clockSkewSeconds;
+  return expiresAt >= earliest
+    ? passed
+    : failed(`exp not before ${evidence.at.toISOString()}`, instantOf(expiresAt));
+}
+
+function checkValidityWindow(evidence: Evidence): Finding {
+  const { exp, nbf } = evidence.ssaClaims;
+  if (exp === undefined && nbf === undefined) return skipped('the SSA has neither exp nor nbf, as usual');
+  if (exp !== undefined) {
+    const finding = checkNotExpired(evidence, exp);
+    if (finding.outcome !== 'passed') return finding;
+  }
+  if (nbf === undefined) return passed;
+  const latest = evidence.at.getTime() / 1000 + evidence.profile.clockSkewSeconds;
+  return isNumericDate(nbf) && nbf <= latest
+    ? passed
+    : failed(`nbf not after ${evidence.at.toISOString()}`, isNumericDate(nbf) ? instantOf(nbf) : quote(nbf));
+}
+
+function authorisedRolesOf({ ssaClaims }: Evidence): string[] {
+  const claims = reliedOnClaims.shape.organisation_competent_authority_claims.parse(
+    ssaClaims['organisation_competent_authority_claims'],
+  );
+  return [...new Set(claims.authorisations.flatMap(({ roles }) => roles))];
+}

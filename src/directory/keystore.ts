@@ -1,0 +1,68 @@
+import type { JwkSet } from '../domain/jwk.js';
+import { directoryJwk, keystoreJwk } from '../jose/jwk.js';
+import { leafProfiles } from '../pki/profiles.js';
+import type { CertifiedKey } from './certificates.js';
+import type { PublicUrls, TrustAnchor } from './trust-anchor.js';
+
+/** What the keystore reads of the certificates. */
+export interface CertificateReader {
+  /** @throws DomainError `not_found` */
+  ofSoftwareStatement(softwareId: string): Promise<CertifiedKey[]> | CertifiedKey[];
+  /** @throws DomainError `not_found` */
+  allOfOrganisation(organisationId: string): Promise<CertifiedKey[]> | CertifiedKey[];
+  /** @throws DomainError `not_found` */
+  get(kid: string): CertifiedKey;
+}
+
+/** Which keys of a holder a JWKS shows. Expired keys are in neither set. */
+export type KeySetKind = 'active' | 'revoked';
+
+/** The public keys of the Directory's participants, and its own. @see formats.md section 2 */
+export class Keystore {
+  constructor(
+    private readonly certificates: CertificateReader,
+    private readonly trustAnchor: TrustAnchor,
+    private readonly urls: PublicUrls,
+  ) {}
+
+  /** The Directory's own signing key. */
+  directoryJwks(): JwkSet {
+    const { signing, issuingPem, rootPem } = this.trustAnchor;
+    const chain = [signing.certificatePem, issuingPem, rootPem] as const;
+    return { keys: [directoryJwk(chain, `${this.urls.https}/keystore/openbanking.pem`)] };
+  }
+
+  directoryChainPem(): string {
+    return this.trustAnchor.signing.certificatePem + this.trustAnchor.chainPem;
+  }
+
+  /** Keys of the organisation and of all its software statements. @throws DomainError `not_found` */
+  async organisationJwks(organisationId: string, kind: KeySetKind): Promise<JwkSet> {
+    return this.project(await this.certificates.allOfOrganisation(organisationId), kind);
+  }
+
+  /** @throws DomainError `not_found` */
+  async softwareJwks(softwareId: string, kind: KeySetKind): Promise<JwkSet> {
+    return this.project(await this.certificates.ofSoftwareStatement(softwareId), kind);
+  }
+
+  /** One certificate with its chain, leaf first. @throws DomainError `not_found` */
+  certificateChainPem(kid: string): string {
+    const { record, chainPem } = this.certificates.get(kid);
+    return record.certificatePem + chainPem;
+  }
+
+  private project(keys: readonly CertifiedKey[], kind: KeySetKind): JwkSet {
+    return {
+      keys: keys
+        .filter(({ status }) => status === kind)
+        .map(({ record }) =>
+          keystoreJwk(
+            record.certificatePem,
+            leafProfiles[record.type].use,
+            `${this.urls.https}/${record.organisationId}/${record.kid}.pem`,
+          ),
+        ),
+    };
+  }
+}

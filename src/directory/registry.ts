@@ -1,0 +1,146 @@
+import { DomainError, notFound } from '../domain/errors.js';
+import { newOrganisationId, newSoftwareId } from '../domain/identifiers.js';
+import {
+  changeOrganisation,
+  createOrganisation,
+  type NewOrganisation,
+  type Organisation,
+  type OrganisationChange,
+} from '../domain/organisation.js';
+import type {
+  Clock,
+  OrganisationRecord,
+  OrganisationRepository,
+  Page,
+  PageRequest,
+  Random,
+} from '../domain/ports.js';
+import {
+  changeSoftwareStatement,
+  createSoftwareStatement,
+  type NewSoftwareStatement,
+  type SoftwareStatement,
+  type SoftwareStatementChange,
+} from '../domain/software-statement.js';
+import { authorisedRoles } from '../domain/organisation.js';
+
+/** Organisations, software statements and their redirect URIs. */
+export class Registry {
+  constructor(
+    private readonly organisations: OrganisationRepository,
+    private readonly clock: Clock,
+    private readonly random: Random,
+  ) {}
+
+  pageOfOrganisations(request: PageRequest): Page<Organisation> {
+    const { items, next } = this.organisations.page(request);
+    return { items: items.map(({ organisation }) => organisation), next };
+  }
+
+  /** @throws DomainError `not_found` */
+  getOrganisation(organisationId: string): Organisation {
+    return this.getRecord(organisationId).organisation;
+  }
+
+  /** @throws DomainError `conflict` when a given id exists already */
+  async createOrganisation(input: NewOrganisation): Promise<Organisation> {
+    const id = input.id ?? newOrganisationId(this.random);
+    const organisation = createOrganisation(input, id, this.clock.now());
+    await this.organisations.create({ organisation, softwareStatements: [], keys: [] });
+    return organisation;
+  }
+
+  /**
+   * Changes an organisation.
+   * @throws DomainError `not_found`; `conflict` when an active software statement has a role that would no longer be
+   *   authorised
+   */
+  async changeOrganisation(organisationId: string, change: OrganisationChange): Promise<Organisation> {
+    const record = await this.organisations.update(organisationId, (current) => {
+      const organisation = changeOrganisation(current.organisation, change);
+      refuseRolesInUse(current, organisation);
+      return { ...current, organisation };
+    });
+    return record.organisation;
+  }
+
+  /** @throws DomainError `not_found` */
+  pageOfSoftwareStatements(organisationId: string, request: PageRequest): Page<SoftwareStatement> {
+    const statements = this.getRecord(organisationId).softwareStatements;
+    const start =
+      request.after === undefined ? 0 : statements.findIndex(({ id }) => id === request.after) + 1;
+    const items = statements.slice(start, start + request.limit);
+    const more = start + items.length < statements.length;
+    return { items, next: more ? (items.at(-1)?.id ?? null) : null };
+  }
+
+  /** @throws DomainError `not_found` */
+  getSoftwareStatement(softwareId: string): SoftwareStatement {
+    return findStatement(this.organisations, softwareId).statement;
+  }
+
+  /** @throws DomainError `not_found`, `invalid_input` for roles beyond the organisation's, `conflict` for a known id */
+  async createSoftwareStatement(
+    organisationId: string,
+    input: NewSoftwareStatement,
+  ): Promise<SoftwareStatement> {
+    const id = input.id ?? newSoftwareId(this.random);
+    if (this.organisations.findBySoftwareId(id)) {
+      throw new DomainError('conflict', `There is a software statement "${id}" already.`);
+    }
+    const at = this.clock.now();
+    let created: SoftwareStatement | undefined;
+    await this.organisations.update(organisationId, (record) => {
+      created = createSoftwareStatement(input, record.organisation, id, at);
+      return { ...record, softwareStatements: [...record.softwareStatements, created] };
+    });
+    return created ?? this.getSoftwareStatement(id);
+  }
+
+  /** @throws DomainError `not_found`, `invalid_input` for roles beyond the organisation's */
+  async changeSoftwareStatement(
+    softwareId: string,
+    change: SoftwareStatementChange,
+  ): Promise<SoftwareStatement> {
+    const { statement } = findStatement(this.organisations, softwareId);
+    await this.organisations.update(statement.organisationId, (record) => ({
+      ...record,
+      softwareStatements: record.softwareStatements.map((current) =>
+        current.id === softwareId ? changeSoftwareStatement(current, change, record.organisation) : current,
+      ),
+    }));
+    return this.getSoftwareStatement(softwareId);
+  }
+
+  /** @throws DomainError `not_found` */
+  private getRecord(organisationId: string): OrganisationRecord {
+    const record = this.organisations.find(organisationId);
+    if (!record) throw notFound('organisation', organisationId);
+    return record;
+  }
+}
+
+/** A statement with the record of its organisation. @throws DomainError `not_found` */
+export function findStatement(
+  organisations: OrganisationRepository,
+  softwareId: string,
+): { statement: SoftwareStatement; record: OrganisationRecord } {
+  const record = organisations.findBySoftwareId(softwareId);
+  const statement = record?.softwareStatements.find(({ id }) => id === softwareId);
+  if (!record || !statement) throw notFound('software statement', softwareId);
+  return { statement, record };
+}
+
+function refuseRolesInUse(current: OrganisationRecord, changed: Organisation): void {
+  const authorised = authorisedRoles(changed);
+  const inTheWay = current.softwareStatements.find(
+    (statement) => statement.active && statement.roles.some((role) => !authorised.includes(role)),
+  );
+  if (inTheWay) {
+    throw new DomainError(
+      'conflict',
+      `authorisations: the active software statement "${inTheWay.id}" has the roles ${inTheWay.roles.join(', ')}; ` +
+        `expected authorisations that cover them, got ${authorised.join(', ')}.`,
+    );
+  }
+}

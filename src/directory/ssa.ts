@@ -1,0 +1,144 @@
+import { DomainError } from '../domain/errors.js';
+import { newSsaJti } from '../domain/identifiers.js';
+import { isLive } from '../domain/key-record.js';
+import type { Organisation } from '../domain/organisation.js';
+import type { Clock, OrganisationRepository, Random } from '../domain/ports.js';
+import type { SoftwareStatement } from '../domain/software-statement.js';
+import { signJws } from '../jose/jws.js';
+import type { CertificateReader } from './keystore.js';
+import { findStatement } from './registry.js';
+import type { PublicUrls, TrustAnchor } from './trust-anchor.js';
+
+/** A software statement assertion, signed, with its parts for people to read. */
+export interface IssuedSsa {
+  readonly ssa: string;
+  readonly header: SsaHeader;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+export interface SsaHeader {
+  readonly alg: 'PS256';
+  readonly kid: string;
+  readonly typ: 'JWT';
+  readonly [member: string]: unknown;
+}
+
+export interface SsaContext {
+  readonly issuer: string;
+  readonly httpsBase: string;
+  readonly jti: string;
+  readonly at: Date;
+}
+
+/**
+ * The claims of an SSA, in the order of the real sandbox's.
+ * @see Directory API 2.2.0, "SSA Payload"
+ * Observed: no `exp`, `nbf` or `aud`; `software_version` is a string; `software_on_behalf_of_org` is null when unset;
+ * contacts are the technical and the business one; other metadata that is unset is left out.
+ */
+export function ssaClaims(
+  organisation: Organisation,
+  statement: SoftwareStatement,
+  context: SsaContext,
+): Record<string, unknown> {
+  const keystore = `${context.httpsBase}/${organisation.id}`;
+  return withoutUnset({
+    iss: context.issuer,
+    iat: Math.floor(context.at.getTime() / 1000),
+    jti: context.jti,
+    software_environment: statement.environment,
+    software_mode: statement.mode,
+    software_id: statement.id,
+    software_client_id: statement.id,
+    software_client_name: statement.clientName,
+    software_client_description: statement.description,
+    software_version: statement.version,
+    software_client_uri: statement.clientUri ?? undefined,
+    software_redirect_uris: statement.redirectUris,
+    software_roles: statement.roles,
+    organisation_competent_authority_claims: {
+      authority_id: organisation.authority.id,
+      registration_id: organisation.authority.registrationId,
+      status: organisation.status,
+      authorisations: organisation.authorisations.map(({ memberState, roles }) => ({
+        member_state: memberState,
+        roles,
+      })),
+    },
+    software_logo_uri: statement.logoUri ?? undefined,
+    org_status: organisation.status,
+    org_id: organisation.id,
+    org_name: organisation.name,
+    org_contacts: (['Technical', 'Business'] as const).flatMap((type) =>
+      organisation.contacts
+        .filter((contact) => contact.type === type)
+        .map(({ name, email, phone }) => ({ name, email, phone, type })),
+    ),
+    org_jwks_endpoint: `${keystore}/${organisation.id}.jwks`,
+    org_jwks_revoked_endpoint: `${keystore}/revoked/${organisation.id}.jwks`,
+    software_jwks_endpoint: `${keystore}/${statement.id}.jwks`,
+    software_jwks_revoked_endpoint: `${keystore}/revoked/${statement.id}.jwks`,
+    software_policy_uri: statement.policyUri ?? undefined,
+    software_tos_uri: statement.termsOfServiceUri ?? undefined,
+    software_on_behalf_of_org: statement.onBehalfOf,
+  });
+}
+
+function withoutUnset(claims: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined));
+}
+
+/** Issues SSAs. */
+export class SsaIssuer {
+  constructor(
+    private readonly organisations: OrganisationRepository,
+    private readonly certificates: CertificateReader,
+    private readonly trustAnchor: TrustAnchor,
+    private readonly clock: Clock,
+    private readonly random: Random,
+    private readonly settings: { readonly issuer: string; readonly urls: PublicUrls },
+  ) {}
+
+  /**
+   * Issues an SSA for a software statement.
+   * @throws DomainError `not_found`; `precondition_failed` when the organisation or the statement is not active, or
+   *   neither holds a live certificate
+   * @see Directory API 2.2.0, "Software Statement Assertion (SSA)"
+   */
+  async issue(softwareId: string): Promise<IssuedSsa> {
+    const { record, statement } = findStatement(this.organisations, softwareId);
+    const at = this.clock.now();
+    await this.refuseUnready(record.organisation, statement, at);
+    const { signing } = this.trustAnchor;
+    const header: SsaHeader = { alg: 'PS256', kid: signing.kid, typ: 'JWT' };
+    const payload = ssaClaims(record.organisation, statement, {
+      issuer: this.settings.issuer,
+      httpsBase: this.settings.urls.https,
+      jti: newSsaJti(this.random),
+      at,
+    });
+    return { ssa: await signJws(header, payload, signing.privateKey), header, payload };
+  }
+
+  private async refuseUnready(
+    organisation: Organisation,
+    statement: SoftwareStatement,
+    at: Date,
+  ): Promise<void> {
+    if (organisation.status !== 'Active') {
+      throw unready(`the organisation "${organisation.id}" is ${organisation.status}, not Active`);
+    }
+    if (!statement.active) throw unready(`the software statement "${statement.id}" is not active`);
+    const keys = await this.certificates.allOfOrganisation(organisation.id);
+    const own = keys.filter(({ record }) => record.softwareId === null || record.softwareId === statement.id);
+    if (!own.some(({ record }) => isLive(record, at))) {
+      throw unready(
+        `neither the software statement "${statement.id}" nor its organisation holds a live certificate; certify a key first`,
+      );
+    }
+  }
+}
+
+function unready(reason: string): DomainError {
+  return new DomainError('precondition_failed', `No SSA: ${reason}.`);
+}

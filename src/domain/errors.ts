@@ -1,0 +1,50 @@
+/** What was wrong with one field of an input: which, what was expected and what came. */
+export interface FieldProblem {
+  readonly field: string;
+  readonly expected: string;
+  readonly actual: string;
+}
+
+/** The closed set of codes; `http/errors.ts` alone maps them to status codes. */
+export type ErrorCode =
+  'invalid_input' | 'invalid_csr' | 'not_found' | 'conflict' | 'precondition_failed' | 'storage_failed';
+
+/** A refusal with a code that programs read and a sentence that people read. */
+export class DomainError extends Error {
+  override readonly name = 'DomainError';
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    readonly problems: readonly FieldProblem[] = [],
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** An input that has one or more wrong fields; the message names them all. */
+export function invalidInput(
+  problems: readonly FieldProblem[],
+  code: ErrorCode = 'invalid_input',
+): DomainError {
+  return new DomainError(code, problems.map(describeProblem).join('; '), problems);
+}
+
+export function notFound(what: string, id: string): DomainError {
+  return new DomainError('not_found', `There is no ${what} ${quote(id)}.`);
+}
+
+/** One line of text for a problem. */
+export function describeProblem(problem: FieldProblem): string {
+  return `${problem.field}: expected ${problem.expected}, got ${problem.actual}`;
+}
+
+const LONGEST_QUOTE = 80;
+
+/** Shows any value in a message: as JSON, cut to a bearable length, printable. */
+export function quote(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = JSON.stringify(value);
+  return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}… (${text.length} characters)` : text;
+}

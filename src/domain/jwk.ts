@@ -1,0 +1,18 @@
+import { z } from 'zod';
+
+/** A JSON Web Key as keystores serve it. @see RFC 7517 section 4 */
+export const jwkSchema = z.looseObject({
+  kty: z.string(),
+  kid: z.string().optional(),
+  use: z.string().optional(),
+  n: z.string().optional(),
+  e: z.string().optional(),
+  x5c: z.array(z.string()).optional(),
+  'x5t#S256': z.string().optional(),
+});
+
+/** @see RFC 7517 section 5 */
+export const jwkSetSchema = z.looseObject({ keys: z.array(jwkSchema) });
+
+export type Jwk = z.infer<typeof jwkSchema>;
+export type JwkSet = z.infer<typeof jwkSetSchema>;

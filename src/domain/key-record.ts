@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { organisationIdSchema, softwareIdSchema } from './identifiers.js';
+
+/** Certificate types of a software statement. */
+export const softwareCertificateTypes = ['obtransport', 'obsigning'] as const;
+/** Certificate types of an organisation that our own authority issues. */
+export const organisationCertificateTypes = ['obwac', 'obseal'] as const;
+
+export const certificateTypeSchema = z.enum([...softwareCertificateTypes, ...organisationCertificateTypes]);
+export type CertificateType = z.infer<typeof certificateTypeSchema>;
+
+/** @see RFC 5280 section 5.3.1 */
+export const revocationReasons = [
+  'unspecified',
+  'keyCompromise',
+  'cACompromise',
+  'affiliationChanged',
+  'superseded',
+  'cessationOfOperation',
+  'certificateHold',
+  'privilegeWithdrawn',
+  'aACompromise',
+] as const;
+export const revocationReasonSchema = z.enum(revocationReasons);
+export type RevocationReason = z.infer<typeof revocationReasonSchema>;
+
+/** A certified public key, with its private key where the sandbox made the pair. */
+export const keyRecordSchema = z.strictObject({
+  /** @see RFC 7638, with SHA-1 as the Directory does */
+  kid: z.string(),
+  type: certificateTypeSchema,
+  organisationId: organisationIdSchema,
+  softwareId: softwareIdSchema.nullable(),
+  /** Lower-case hex. */
+  serialNumber: z.string(),
+  notBefore: z.iso.datetime(),
+  notAfter: z.iso.datetime(),
+  /** SHA-256 of the certificate's DER, lower-case hex. */
+  thumbprintSha256: z.string(),
+  certificatePem: z.string(),
+  privateKeyPem: z.string().nullable(),
+  revocation: z.strictObject({ at: z.iso.datetime(), reason: revocationReasonSchema }).nullable(),
+});
+export type KeyRecord = z.infer<typeof keyRecordSchema>;
+
+export type KeyStatus = 'active' | 'revoked' | 'expired';
+
+/** Revoked wins over expired. A certificate whose time has not come yet counts as active: the keystore shows it. */
+export function keyStatus(key: KeyRecord, at: Date): KeyStatus {
+  if (key.revocation !== null) return 'revoked';
+  return new Date(key.notAfter).getTime() < at.getTime() ? 'expired' : 'active';
+}
+
+/** Unrevoked, and `at` lies within its dates. */
+export function isLive(key: KeyRecord, at: Date): boolean {
+  return keyStatus(key, at) === 'active' && new Date(key.notBefore).getTime() <= at.getTime();
+}
+
+/** A certificate of the trust anchor's own, with its key. */
+const ownCertificateSchema = z.strictObject({ certificatePem: z.string(), privateKeyPem: z.string() });
+
+/** The trust anchor's own keys and certificates: never handed out, but for the certificates. */
+export const authorityRecordSchema = z.strictObject({
+  /** Base of the URLs that the certificates below carry; they are made anew when it changes. */
+  publicBaseUrl: z.string(),
+  createdAt: z.iso.datetime(),
+  root: ownCertificateSchema,
+  issuing: ownCertificateSchema,
+  directorySigning: ownCertificateSchema,
+  /** The key of our TLS listeners; their certificate is made at each start. */
+  serverPrivateKeyPem: z.string(),
+});
+export type AuthorityRecord = z.infer<typeof authorityRecordSchema>;

@@ -1,0 +1,44 @@
+/** Every size, count and time limit of the product, in one place. */
+export const limits = {
+  /** Members of a software statement, in characters. @see Directory API 2.2.0, SoftwareStatementCreateSchema and "SSA Payload" */
+  clientNameLength: 40,
+  descriptionLength: 256,
+  versionLength: 42,
+  onBehalfOfLength: 40,
+  uriLength: 256,
+  logoUriLength: 255,
+  redirectUriLength: 255,
+  environmentLength: 256,
+  redirectUriCount: 100,
+
+  /** Members of an organisation. @see Directory API 2.2.0, "SSA Payload": Max140Text and Max256Text */
+  organisationNameLength: 140,
+  contactFieldLength: 256,
+  contactCount: 20,
+  registrationIdLength: 64,
+  memberStateCount: 32,
+
+  /** A certificate signing request, in bytes; a full OBWAC request with RSA 4096 takes about 2,000. */
+  csrBytes: 16_384,
+  rsaModulusMinimumBits: 2048,
+  rsaModulusMaximumBits: 8192,
+  dnsNameCount: 20,
+
+  /** Bodies the listeners take, in bytes. */
+  bodyBytes: 100_000,
+
+  /** A token handed to `inspect`, in characters. */
+  tokenLength: 65_536,
+
+  /** Fetching a JWKS. */
+  jwksBytes: 1_000_000,
+  jwksKeyCount: 1_000,
+  jwksTimeoutMilliseconds: 5_000,
+
+  /** Verdicts kept per bank; the oldest give way. */
+  attemptsPerBank: 1_000,
+
+  /** Items on one page of a list. */
+  pageSize: 100,
+  pageSizeMaximum: 1_000,
+} as const;

@@ -1,0 +1,93 @@
+import type { JwkSet } from './jwk.js';
+import type { Attempt, ConsumedJti, RegisteredClient } from './registration.js';
+import type { AuthorityRecord, KeyRecord } from './key-record.js';
+import type { Organisation } from './organisation.js';
+import type { SoftwareStatement } from './software-statement.js';
+
+/** The one clock of a sandbox: settable, so never to be replaced by the machine's own. */
+export interface Clock {
+  now(): Date;
+}
+
+/** A source of chance; seeded in tests that want the same identifiers again. */
+export interface Random {
+  bytes(count: number): Uint8Array;
+}
+
+/** An RSA key pair in PEM: PKCS#8 and SPKI. */
+export interface KeyPairPem {
+  readonly privateKeyPem: string;
+  readonly publicKeyPem: string;
+}
+
+/** Hands out new key pairs, each one once. */
+export interface KeyPairSource {
+  take(): Promise<KeyPairPem>;
+}
+
+export type JwksFetchResult =
+  { readonly ok: true; readonly jwks: JwkSet } | { readonly ok: false; readonly reason: string };
+
+/** Fetches a JWKS within bounded time and size, follows no redirect and never throws. */
+export interface JwksFetcher {
+  fetch(url: string): Promise<JwksFetchResult>;
+}
+
+/** An organisation with everything that changes together with it: the unit of storage. */
+export interface OrganisationRecord {
+  readonly organisation: Organisation;
+  readonly softwareStatements: readonly SoftwareStatement[];
+  readonly keys: readonly KeyRecord[];
+}
+
+/** A page request: at most `limit` items that follow the item with the id `after`. */
+export interface PageRequest {
+  readonly limit: number;
+  readonly after?: string | undefined;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next: string | null;
+}
+
+/**
+ * Organisations with their statements and keys. Reads are answered from memory; a write resolves once it is durable, and
+ * only then do reads show it. Writes to one organisation happen one after the other.
+ */
+export interface OrganisationRepository {
+  find(organisationId: string): OrganisationRecord | undefined;
+  findBySoftwareId(softwareId: string): OrganisationRecord | undefined;
+  findByKid(kid: string): OrganisationRecord | undefined;
+  hasSerialNumber(serialNumber: string): boolean;
+  page(request: PageRequest): Page<OrganisationRecord>;
+  /** @throws DomainError `conflict` when the organisation exists already */
+  create(record: OrganisationRecord): Promise<void>;
+  /**
+   * Applies a pure change to the record as it is when its turn comes.
+   * @throws DomainError `not_found`, and whatever `change` throws; nothing is stored then
+   */
+  update(
+    organisationId: string,
+    change: (record: OrganisationRecord) => OrganisationRecord,
+  ): Promise<OrganisationRecord>;
+}
+
+/** The keys and certificates of the trust anchor itself. */
+export interface AuthorityRepository {
+  find(): AuthorityRecord | undefined;
+  save(record: AuthorityRecord): Promise<void>;
+}
+
+/** What one mock bank remembers. */
+export interface BankRepository {
+  findClient(clientId: string): RegisteredClient | undefined;
+  clients(): readonly RegisteredClient[];
+  saveClient(client: RegisteredClient): Promise<void>;
+  /** Newest first. */
+  attempts(request: PageRequest): Page<Attempt>;
+  findAttempt(id: string): Attempt | undefined;
+  saveAttempt(attempt: Attempt): Promise<void>;
+  /** Remembers a `jti` unless it is known; resolves to whether it was new. Forgets those that have expired at `at`. */
+  consumeJti(jti: ConsumedJti, at: Date): Promise<boolean>;
+}

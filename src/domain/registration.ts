@@ -1,0 +1,96 @@
+import { z } from 'zod';
+
+/**
+ * Errors a bank answers a registration request with.
+ * @see RFC 7591 section 3.2.2 and RFC 6749 section 5.2
+ */
+export const registrationErrors = [
+  'invalid_redirect_uri',
+  'invalid_client_metadata',
+  'invalid_software_statement',
+  'unapproved_software_statement',
+  'invalid_client',
+  'unsupported_media_type',
+] as const;
+export type RegistrationError = (typeof registrationErrors)[number];
+
+/** One check of a verdict. */
+export const ruleResultSchema = z.strictObject({
+  id: z.string(),
+  title: z.string(),
+  spec: z.string(),
+  outcome: z.enum(['passed', 'failed', 'skipped']),
+  expected: z.string().optional(),
+  actual: z.string().optional(),
+  reason: z.string().optional(),
+});
+export type RuleResult = z.infer<typeof ruleResultSchema>;
+
+const decodedTokenSchema = z.strictObject({
+  header: z.record(z.string(), z.unknown()),
+  payload: z.record(z.string(), z.unknown()),
+});
+
+/** One attempt to register at a bank, with its verdict check by check. */
+export const attemptSchema = z.strictObject({
+  id: z.string(),
+  at: z.iso.datetime(),
+  bankId: z.string(),
+  operation: z.enum(['create']),
+  clientId: z.string().optional(),
+  certificate: z.strictObject({ subject: z.string(), thumbprintSha256: z.string() }).nullable(),
+  request: decodedTokenSchema.nullable(),
+  ssa: decodedTokenSchema.nullable(),
+  rules: z.array(ruleResultSchema),
+  /** Empty when the bank agreed; the status code is chosen where answers are sent. */
+  response: z.strictObject({
+    error: z.enum(registrationErrors).optional(),
+    errorDescription: z.string().optional(),
+  }),
+});
+export type Attempt = z.infer<typeof attemptSchema>;
+
+/**
+ * The metadata of a client as a bank accepted it, under its wire names.
+ * @see DCR 3.4, OBClientRegistrationRequest1, location "Both"
+ */
+export const clientMetadataSchema = z.object({
+  redirect_uris: z.array(z.string()),
+  token_endpoint_auth_method: z.string(),
+  grant_types: z.array(z.string()),
+  response_types: z.array(z.string()),
+  software_id: z.string(),
+  scope: z.string(),
+  software_statement: z.string(),
+  application_type: z.string(),
+  id_token_signed_response_alg: z.string(),
+  request_object_signing_alg: z.string(),
+  token_endpoint_auth_signing_alg: z.string().optional(),
+  tls_client_auth_subject_dn: z.string().optional(),
+  backchannel_token_delivery_mode: z.string().optional(),
+  backchannel_client_notification_endpoint: z.string().optional(),
+  backchannel_authentication_request_signing_alg: z.string().optional(),
+  backchannel_user_code_parameter_supported: z.boolean().optional(),
+});
+export type ClientMetadata = z.infer<typeof clientMetadataSchema>;
+
+/** A client registered at a bank. */
+export const registeredClientSchema = z.strictObject({
+  clientId: z.string(),
+  issuedAt: z.iso.datetime(),
+  organisationId: z.string(),
+  softwareId: z.string(),
+  certificateThumbprintSha256: z.string(),
+  metadata: clientMetadataSchema,
+  /** Claims of the SSA without its own `iss`, `iat` and `jti`. */
+  softwareClaims: z.record(z.string(), z.unknown()),
+});
+export type RegisteredClient = z.infer<typeof registeredClientSchema>;
+
+/** A `jti` that has been used and must not come again before it expires. */
+export const consumedJtiSchema = z.strictObject({
+  issuer: z.string(),
+  jti: z.string(),
+  expiresAt: z.iso.datetime(),
+});
+export type ConsumedJti = z.infer<typeof consumedJtiSchema>;

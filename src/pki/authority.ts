@@ -1,0 +1,245 @@
+import { createHash, createPublicKey, sign, type KeyObject } from 'node:crypto';
+import { promisify } from 'node:util';
+import * as der from './der.js';
+import { encodeName, type DistinguishedName } from './distinguished-name.js';
+import * as extensions from './extensions.js';
+import { oids } from './oids.js';
+import { formatPem } from './pem.js';
+import {
+  authorityNames,
+  authorityOfHolder,
+  leafProfiles,
+  leafValidity,
+  sandboxPolicy,
+  serverValidity,
+  type Holder,
+  type LeafProfile,
+  type Validity,
+} from './profiles.js';
+import { inOidOrder } from './qc-statements.js';
+import { authorisedRoles } from '../domain/organisation.js';
+import type { Role } from '../domain/roles.js';
+
+const signInThreadPool = promisify<string, Uint8Array, KeyObject, Buffer>(sign);
+
+/** A certificate authority's name and key, ready to sign. */
+export interface Issuer {
+  readonly name: DistinguishedName;
+  readonly privateKey: KeyObject;
+}
+
+/** Where relying parties find an issuer's certificate, CRL and OCSP responder. */
+export interface IssuerUrls {
+  readonly caIssuers: string;
+  readonly crl: string;
+  readonly ocsp?: string;
+}
+
+/** Years a CA certificate reaches into the past and the future of its making; they bound the sandbox clock. */
+export const AUTHORITY_YEARS = 20;
+
+/** The root certificate, signed by itself. @returns PEM */
+export async function issueRoot(key: KeyObject, serialNumber: Uint8Array, at: Date): Promise<string> {
+  return issue(
+    { name: authorityNames.root, privateKey: key },
+    {
+      serialNumber,
+      subject: authorityNames.root,
+      publicKey: createPublicKey(key),
+      ...authorityDates(at),
+      extensions: [
+        extensions.basicConstraintsOfAuthority(),
+        extensions.keyUsage(['keyCertSign', 'cRLSign']),
+        extensions.subjectKeyIdentifier(keyIdentifier(createPublicKey(key))),
+      ],
+    },
+  );
+}
+
+/** The issuing certificate: path length 0. @returns PEM */
+export async function issueIssuing(
+  root: Issuer,
+  publicKey: KeyObject,
+  urls: IssuerUrls,
+  serialNumber: Uint8Array,
+  at: Date,
+): Promise<string> {
+  return issue(root, {
+    serialNumber,
+    subject: authorityNames.issuing,
+    publicKey,
+    ...authorityDates(at),
+    extensions: [
+      extensions.basicConstraintsOfAuthority(0),
+      extensions.keyUsage(['keyCertSign', 'cRLSign']),
+      ...pointers(urls),
+      extensions.authorityKeyIdentifier(keyIdentifier(createPublicKey(root.privateKey))),
+      extensions.subjectKeyIdentifier(keyIdentifier(publicKey)),
+    ],
+  });
+}
+
+/** What the holder may choose of a leaf certificate. */
+export interface LeafRequest {
+  readonly publicKey: KeyObject;
+  readonly dnsNames?: readonly string[];
+  /** In the order in which they will be certified; all roles of the organisation when absent. */
+  readonly roles?: readonly Role[];
+}
+
+/** A certificate by one of the Directory's profiles. @returns PEM */
+export async function issueLeaf(
+  issuer: Issuer,
+  urls: IssuerUrls,
+  profile: LeafProfile,
+  holder: Holder,
+  request: LeafRequest,
+  serialNumber: Uint8Array,
+  notBefore: Date,
+): Promise<string> {
+  const dnsNames = profile.takesDnsNames(holder) ? (request.dnsNames ?? []) : [];
+  return issue(issuer, {
+    serialNumber,
+    subject: profile.subject(holder),
+    publicKey: request.publicKey,
+    ...datesFrom(notBefore, leafValidity),
+    extensions: [
+      extensions.keyUsage(profile.keyUsage),
+      ...(dnsNames.length > 0 ? [extensions.subjectAltName({ dns: dnsNames, ip: [] })] : []),
+      ...(profile.qcType
+        ? [
+            extensions.qcStatements({
+              type: profile.qcType,
+              roles: request.roles ?? inOidOrder(authorisedRoles(holder.organisation)),
+              authority: authorityOfHolder(holder),
+            }),
+          ]
+        : []),
+      extensions.extendedKeyUsage(profile.extendedKeyUsage.purposes, profile.extendedKeyUsage.critical),
+      ...leafTrailer(issuer, urls, request.publicKey),
+    ],
+  });
+}
+
+/** The certificate that SSAs are signed with: an OBSigning certificate of the Directory itself. @returns PEM */
+export async function issueDirectorySigning(
+  issuer: Issuer,
+  urls: IssuerUrls,
+  publicKey: KeyObject,
+  serialNumber: Uint8Array,
+  notBefore: Date,
+): Promise<string> {
+  const profile = leafProfiles.obsigning;
+  return issue(issuer, {
+    serialNumber,
+    subject: authorityNames.directorySigning,
+    publicKey,
+    ...datesFrom(notBefore, leafValidity),
+    extensions: [
+      extensions.keyUsage(profile.keyUsage),
+      extensions.extendedKeyUsage(profile.extendedKeyUsage.purposes, profile.extendedKeyUsage.critical),
+      ...leafTrailer(issuer, urls, publicKey),
+    ],
+  });
+}
+
+/** The certificate of our own TLS listeners. @returns PEM */
+export async function issueServer(
+  issuer: Issuer,
+  urls: IssuerUrls,
+  names: { readonly dns: readonly string[]; readonly ip: readonly Uint8Array[] },
+  publicKey: KeyObject,
+  serialNumber: Uint8Array,
+  notBefore: Date,
+): Promise<string> {
+  const commonName = names.dns[0] ?? 'localhost';
+  return issue(issuer, {
+    serialNumber,
+    subject: [
+      [{ type: oids.countryName, value: 'GB' }],
+      [{ type: oids.organizationName, value: 'OpenBanking Mock Directory TEST ONLY' }],
+      // A common name holds 64 characters (X.520 ub-common-name); TLS clients read the alternative names.
+      [{ type: oids.commonName, value: commonName.slice(0, 64) }],
+    ],
+    publicKey,
+    ...datesFrom(notBefore, serverValidity),
+    extensions: [
+      extensions.keyUsage(['digitalSignature', 'keyEncipherment']),
+      extensions.subjectAltName(names),
+      extensions.extendedKeyUsage([oids.serverAuth], false),
+      ...leafTrailer(issuer, urls, publicKey),
+    ],
+  });
+}
+
+function leafTrailer(issuer: Issuer, urls: IssuerUrls, publicKey: KeyObject): extensions.Extension[] {
+  return [
+    extensions.certificatePolicies(sandboxPolicy),
+    ...pointers(urls),
+    extensions.authorityKeyIdentifier(keyIdentifier(createPublicKey(issuer.privateKey))),
+    extensions.subjectKeyIdentifier(keyIdentifier(publicKey)),
+  ];
+}
+
+function pointers(urls: IssuerUrls): extensions.Extension[] {
+  return [extensions.authorityInfoAccess(urls), extensions.crlDistributionPoint(urls.crl)];
+}
+
+interface CertificateFields {
+  readonly serialNumber: Uint8Array;
+  readonly subject: DistinguishedName;
+  readonly publicKey: KeyObject;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  readonly extensions: readonly extensions.Extension[];
+}
+
+/** Encodes the fields, signs them in OpenSSL and returns the certificate as PEM. @see RFC 5280 section 4.1 */
+async function issue(issuer: Issuer, fields: CertificateFields): Promise<string> {
+  const algorithm = der.sequence(der.objectIdentifier(oids.sha256WithRSAEncryption), der.nullElement());
+  const toBeSigned = der.sequence(
+    der.explicit(0, der.integer(Buffer.of(2))),
+    der.integer(fields.serialNumber),
+    algorithm,
+    encodeName(issuer.name),
+    der.sequence(der.time(fields.notBefore), der.time(fields.notAfter)),
+    encodeName(fields.subject),
+    der.decode(fields.publicKey.export({ format: 'der', type: 'spki' })),
+    der.explicit(3, der.sequence(...fields.extensions)),
+  );
+  const signature = await signInThreadPool('sha256', der.encode(toBeSigned), issuer.privateKey);
+  return formatPem('CERTIFICATE', der.encode(der.sequence(toBeSigned, algorithm, der.bitString(signature))));
+}
+
+/** SHA-1 of the PKCS#1 key. @see RFC 5280 section 4.2.1.2, method 1 */
+function keyIdentifier(publicKey: KeyObject): Buffer {
+  return createHash('sha1')
+    .update(publicKey.export({ format: 'der', type: 'pkcs1' }))
+    .digest();
+}
+
+function authorityDates(at: Date): { notBefore: Date; notAfter: Date } {
+  const months = AUTHORITY_YEARS * 12;
+  return { notBefore: addMonths(wholeSecond(at), -months), notAfter: addMonths(wholeSecond(at), months) };
+}
+
+function datesFrom(at: Date, validity: Validity): { notBefore: Date; notAfter: Date } {
+  const notBefore = wholeSecond(at);
+  const { months = 0, days = 0, minutes = 0 } = validity;
+  const notAfter = new Date(addMonths(notBefore, months).getTime() + (days * 1440 + minutes) * 60_000);
+  return { notBefore, notAfter };
+}
+
+function wholeSecond(at: Date): Date {
+  return new Date(Math.floor(at.getTime() / 1000) * 1000);
+}
+
+/** The same day of another month, or that month's last day. */
+function addMonths(at: Date, months: number): Date {
+  const moved = new Date(at);
+  moved.setUTCDate(1);
+  moved.setUTCMonth(moved.getUTCMonth() + months);
+  const lastDay = new Date(Date.UTC(moved.getUTCFullYear(), moved.getUTCMonth() + 1, 0)).getUTCDate();
+  moved.setUTCDate(Math.min(at.getUTCDate(), lastDay));
+  return moved;
+}

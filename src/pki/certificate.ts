@@ -1,0 +1,72 @@
+import { createHash, X509Certificate } from 'node:crypto';
+import * as der from './der.js';
+import { decodeName, type DistinguishedName } from './distinguished-name.js';
+import { oids } from './oids.js';
+
+/** What we read of any certificate, whatever its key: nothing here is verified. */
+export interface ParsedCertificate {
+  readonly x509: X509Certificate;
+  readonly subject: DistinguishedName;
+  readonly issuer: DistinguishedName;
+  /** Lower-case hex. */
+  readonly serialNumber: string;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  /** SHA-256 of the DER, lower-case hex. */
+  readonly thumbprintSha256: string;
+  readonly subjectKeyIdentifier: Buffer | undefined;
+  /** OIDs; undefined when the extension is absent, which allows every purpose. */
+  readonly extendedKeyUsage: readonly string[] | undefined;
+  readonly isAuthority: boolean;
+}
+
+/** @throws DerError when the bytes or the PEM text are no certificate */
+export function parseCertificate(encoded: Uint8Array | string): ParsedCertificate {
+  const x509 = readX509(encoded);
+  const fields = fieldsOf(x509.raw);
+  const extension = (id: string) => fields.extensions.get(id);
+  const keyIdentifier = extension(oids.subjectKeyIdentifier);
+  const purposes = extension(oids.extKeyUsage);
+  return {
+    x509,
+    subject: decodeName(fields.subject),
+    issuer: decodeName(fields.issuer),
+    serialNumber: x509.serialNumber.toLowerCase(),
+    notBefore: new Date(x509.validFrom),
+    notAfter: new Date(x509.validTo),
+    thumbprintSha256: createHash('sha256').update(x509.raw).digest('hex'),
+    subjectKeyIdentifier: keyIdentifier && der.content(der.decode(keyIdentifier)),
+    extendedKeyUsage: purposes && der.children(der.decode(purposes)).map(der.readObjectIdentifier),
+    isAuthority: x509.ca,
+  };
+}
+
+function readX509(encoded: Uint8Array | string): X509Certificate {
+  try {
+    return new X509Certificate(encoded);
+  } catch (cause) {
+    throw new der.DerError('not a certificate', { cause });
+  }
+}
+
+/** @see RFC 5280 section 4.1 */
+function fieldsOf(raw: Uint8Array) {
+  const [tbs] = der.children(der.decode(raw));
+  const all = der.children(tbs);
+  const version = all[0];
+  const fields = version && der.isContext(version, 0) ? all.slice(1) : all;
+  const [, , issuer, , subject] = fields;
+  const tagged = fields.find((field) => der.isContext(field, 3));
+  const extensions = tagged ? der.children(der.children(tagged)[0]) : [];
+  return {
+    issuer,
+    subject,
+    extensions: new Map(extensions.map(readExtension)),
+  };
+}
+
+/** The id of an extension and the DER inside its octet string. */
+export function readExtension(extension: der.DerElement): readonly [id: string, value: Buffer] {
+  const parts = der.children(extension);
+  return [der.readObjectIdentifier(parts[0]), der.content(parts.at(-1))];
+}

@@ -1,0 +1,55 @@
+import { limits } from '../domain/limits.js';
+import { parseCertificate, type ParsedCertificate } from './certificate.js';
+import { isSameName } from './distinguished-name.js';
+import { oids } from './oids.js';
+
+/**
+ * The certificate that issued a client certificate, out of those that are trusted to issue; undefined when none did.
+ * Works without the handshake's verdict: a resumed TLS session keeps the verdict of its first handshake.
+ * @see RFC 5280 section 6.1.3
+ */
+export function findIssuer(
+  certificate: ParsedCertificate,
+  trustedIssuers: readonly ParsedCertificate[],
+): ParsedCertificate | undefined {
+  return trustedIssuers.find(
+    (issuer) =>
+      issuer.isAuthority &&
+      isSameName(certificate.issuer, issuer.subject) &&
+      certificate.x509.verify(issuer.x509.publicKey),
+  );
+}
+
+/** Issuing certificates out of a bundle that chain to one of the roots. */
+export function issuersBelowRoots(
+  bundle: readonly ParsedCertificate[],
+  roots: readonly ParsedCertificate[],
+): ParsedCertificate[] {
+  return bundle.filter((candidate) => candidate.isAuthority && findIssuer(candidate, roots) !== undefined);
+}
+
+export function isWithinDates(certificate: ParsedCertificate, at: Date): boolean {
+  return certificate.notBefore.getTime() <= at.getTime() && at.getTime() <= certificate.notAfter.getTime();
+}
+
+/** Why a certificate cannot be a TLS client's, or undefined when it can. @see RFC 5280 section 4.2.1.12 */
+export function clientUseProblem(certificate: ParsedCertificate): string | undefined {
+  if (certificate.isAuthority) return 'a certificate authority';
+  const purposes = certificate.extendedKeyUsage;
+  if (purposes && !purposes.includes(oids.clientAuth)) return `extended key usage ${purposes.join(', ')}`;
+  const { asymmetricKeyType, asymmetricKeyDetails } = certificate.x509.publicKey;
+  const bits = asymmetricKeyDetails?.modulusLength;
+  if (asymmetricKeyType === 'rsa' && bits !== undefined && bits < limits.rsaModulusMinimumBits) {
+    return `an RSA key of ${bits} bits`;
+  }
+  return undefined;
+}
+
+/** Undefined when the bytes are no certificate. */
+export function tryParseCertificate(encoded: Uint8Array): ParsedCertificate | undefined {
+  try {
+    return parseCertificate(encoded);
+  } catch {
+    return undefined;
+  }
+}

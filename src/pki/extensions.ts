@@ -1,0 +1,109 @@
+import * as der from './der.js';
+import { oids } from './oids.js';
+import { encodeQcStatements, type QcStatements } from './qc-statements.js';
+
+/** An X.509 extension, encoded. */
+export type Extension = der.DerElement;
+
+function extension(id: string, critical: boolean, value: der.DerElement): Extension {
+  return der.sequence(
+    der.objectIdentifier(id),
+    ...(critical ? [der.boolean(true)] : []),
+    der.octetString(value),
+  );
+}
+
+/** RFC 5280 section 4.2.1.1 */
+export function authorityKeyIdentifier(issuerKeyIdentifier: Uint8Array): Extension {
+  return extension(oids.authorityKeyIdentifier, false, der.sequence(der.implicit(0, issuerKeyIdentifier)));
+}
+
+/** RFC 5280 section 4.2.1.2, method 1 */
+export function subjectKeyIdentifier(keyIdentifier: Uint8Array): Extension {
+  return extension(oids.subjectKeyIdentifier, false, der.octetString(keyIdentifier));
+}
+
+/** Bit positions. @see RFC 5280 section 4.2.1.3 */
+const keyUsageBits = {
+  digitalSignature: 0,
+  nonRepudiation: 1,
+  keyEncipherment: 2,
+  keyCertSign: 5,
+  cRLSign: 6,
+} as const;
+export type KeyUsage = keyof typeof keyUsageBits;
+
+/** RFC 5280 section 4.2.1.3; always critical. */
+export function keyUsage(usages: readonly KeyUsage[]): Extension {
+  const positions: number[] = usages.map((usage) => keyUsageBits[usage]);
+  const byte = positions.reduce((bits, position) => bits | (0x80 >> position), 0);
+  return extension(oids.keyUsage, true, der.bitString(Buffer.of(byte), 7 - Math.max(...positions)));
+}
+
+/** RFC 5280 section 4.2.1.4 with the qualifiers of the real sandbox's policy. */
+export function certificatePolicies(policy: {
+  readonly id: string;
+  readonly cps: string;
+  readonly notice: string;
+}): Extension {
+  const qualifiers = der.sequence(
+    der.sequence(der.objectIdentifier(oids.cps), der.ia5String(policy.cps)),
+    der.sequence(der.objectIdentifier(oids.userNotice), der.sequence(der.utf8String(policy.notice))),
+  );
+  return extension(
+    oids.certificatePolicies,
+    false,
+    der.sequence(der.sequence(der.objectIdentifier(policy.id), qualifiers)),
+  );
+}
+
+/** RFC 5280 section 4.2.1.6 */
+export function subjectAltName(names: {
+  readonly dns: readonly string[];
+  readonly ip: readonly Uint8Array[];
+}): Extension {
+  return extension(
+    oids.subjectAltName,
+    false,
+    der.sequence(
+      ...names.dns.map((name) => der.implicit(2, Buffer.from(name, 'latin1'))),
+      ...names.ip.map((address) => der.implicit(7, address)),
+    ),
+  );
+}
+
+/** RFC 5280 section 4.2.1.9; for certificate authorities alone, and critical there. */
+export function basicConstraintsOfAuthority(pathLength?: number): Extension {
+  const constraint = pathLength === undefined ? [] : [der.integer(Buffer.of(pathLength))];
+  return extension(oids.basicConstraints, true, der.sequence(der.boolean(true), ...constraint));
+}
+
+/** RFC 5280 section 4.2.1.12 */
+export function extendedKeyUsage(purposes: readonly string[], critical: boolean): Extension {
+  return extension(oids.extKeyUsage, critical, der.sequence(...purposes.map(der.objectIdentifier)));
+}
+
+/** RFC 5280 section 4.2.1.13 */
+export function crlDistributionPoint(url: string): Extension {
+  const fullName = der.explicit(0, der.implicit(6, Buffer.from(url, 'latin1')));
+  return extension(oids.cRLDistributionPoints, false, der.sequence(der.sequence(der.explicit(0, fullName))));
+}
+
+/** RFC 5280 section 4.2.2.1 */
+export function authorityInfoAccess(urls: { readonly ocsp?: string; readonly caIssuers: string }): Extension {
+  const description = (method: string, url: string) =>
+    der.sequence(der.objectIdentifier(method), der.implicit(6, Buffer.from(url, 'latin1')));
+  return extension(
+    oids.authorityInfoAccess,
+    false,
+    der.sequence(
+      ...(urls.ocsp === undefined ? [] : [description(oids.ocsp, urls.ocsp)]),
+      description(oids.caIssuers, urls.caIssuers),
+    ),
+  );
+}
+
+/** RFC 3739 section 3.2.6; ETSI TS 119 495 section 5.1 */
+export function qcStatements(statements: QcStatements): Extension {
+  return extension(oids.qcStatements, false, encodeQcStatements(statements));
+}

@@ -1,0 +1,15 @@
+import { generateKeyPair } from 'node:crypto';
+import { promisify } from 'node:util';
+import type { KeyPairPem } from '../domain/ports.js';
+
+const generate = promisify(generateKeyPair);
+
+/** A new RSA 2048 key pair, made by OpenSSL off the event loop. */
+export async function generateRsaKeyPair(): Promise<KeyPairPem> {
+  const pair = await generate('rsa', {
+    modulusLength: 2048,
+    privateKeyEncoding: { format: 'pem', type: 'pkcs8' },
+    publicKeyEncoding: { format: 'pem', type: 'spki' },
+  });
+  return { privateKeyPem: pair.privateKey, publicKeyPem: pair.publicKey };
+}
