@@ -30,7 +30,9 @@ function wallsOf(room) {
       regex: `^(\\.{1,2}/)+${other}/`,
       message: `src/${room} must not import src/${other}.`,
     })),
-    ...(room === 'domain' ? [{ regex: '^(node:|(?!\\.|zod$))', message: 'src/domain imports zod only.' }] : []),
+    ...(room === 'domain'
+      ? [{ regex: '^(node:|(?!\\.|zod$))', message: 'src/domain imports zod only.' }]
+      : []),
     {
       regex: '^(\\.{1,2}/)+(testkit|cli|index|example)\\.js$',
       message: `src/${room} must not import what stands above it.`,
@@ -64,8 +66,8 @@ function timeAndChance(room) {
     { selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']", message },
     { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message },
     { selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']", message },
-    { selector: "CallExpression[callee.name=/^(randomBytes|randomUUID|randomInt)$/]", message },
-    { selector: "CallExpression[callee.property.name=/^(randomBytes|randomUUID|randomInt)$/]", message },
+    { selector: 'CallExpression[callee.name=/^(randomBytes|randomUUID|randomInt)$/]', message },
+    { selector: 'CallExpression[callee.property.name=/^(randomBytes|randomUUID|randomInt)$/]', message },
   ];
 }
 
@@ -78,7 +80,10 @@ export default tseslint.config(
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       '@typescript-eslint/consistent-type-imports': 'error',
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/dot-notation': 'off',
@@ -94,7 +99,17 @@ export default tseslint.config(
   {
     files: ['src/testkit.ts'],
     rules: {
-      'no-restricted-imports': ['error', { patterns: [{ regex: '^(\\./)(cli|index|example)\\.js$', message: 'The test kit stands below the command line.' }] }],
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '^(\\./)(cli|index|example)\\.js$',
+              message: 'The test kit stands below the command line.',
+            },
+          ],
+        },
+      ],
     },
   },
   {
@@ -103,6 +118,9 @@ export default tseslint.config(
   },
   {
     files: ['views/public/*.js'],
-    languageOptions: { sourceType: 'script', globals: { document: 'readonly', navigator: 'readonly', window: 'readonly' } },
+    languageOptions: {
+      sourceType: 'script',
+      globals: { document: 'readonly', navigator: 'readonly', window: 'readonly' },
+    },
   },
 );

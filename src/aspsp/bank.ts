@@ -6,6 +6,7 @@ import {
   type Attempt,
   type ClientMetadata,
   type RegisteredClient,
+  type RuleResult,
 } from '../domain/registration.js';
 import { parseCertificate } from '../pki/certificate.js';
 import { issuersBelowRoots } from '../pki/client-certificate.js';
@@ -14,8 +15,9 @@ import { parsePem } from '../pki/pem.js';
 import { discoveryDocument } from './discovery.js';
 import { Evidence, type BankResources, type RegistrationInput } from './evidence.js';
 import type { BankProfile } from './profile.js';
-import { registrationRules } from './rules/index.js';
+import { registrationRules, requestInspectionRules, ssaInspectionRules } from './rules/index.js';
 import { requestedRedirectUris } from './rules/metadata.js';
+import type { Rule } from './rules/rule.js';
 import { judge } from './verdict.js';
 
 export interface BankDependencies {
@@ -29,6 +31,9 @@ export interface BankDependencies {
   readonly issuer: string;
   readonly jwksUri: string;
 }
+
+/** A rule's result with the claim that the rule is about. */
+export type InspectedRule = RuleResult & { readonly claim: string | undefined };
 
 export interface RegistrationOutcome {
   readonly attempt: Attempt;
@@ -70,11 +75,24 @@ export class Bank {
     return attempt;
   }
 
-  /** Runs every rule over what was posted and records nothing: for people who only want to know. */
-  async judgeOnly(input: RegistrationInput): Promise<Attempt['rules']> {
+  /** Judges a registration request as far as that goes without its sender; nothing is recorded or used up. */
+  judgeRequest(token: string): Promise<InspectedRule[]> {
+    return this.inspect(token, requestInspectionRules);
+  }
+
+  /** Judges an SSA by itself. */
+  judgeSsa(token: string): Promise<InspectedRule[]> {
+    // The rules for SSAs look into a request, so the SSA is put into one that says nothing else.
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    return this.inspect(`${part({})}.${part({ software_statement: token })}.`, ssaInspectionRules);
+  }
+
+  private async inspect(body: string, rules: readonly Rule[]): Promise<InspectedRule[]> {
     const resources = { ...this.resources, consumeJti: () => Promise.resolve(true) };
+    const input = { body, mediaType: undefined, clientCertificate: undefined };
     const evidence = new Evidence(input, resources, this.dependencies.clock.now());
-    return [...(await judge(registrationRules, evidence)).rules];
+    const verdict = await judge(rules, evidence);
+    return verdict.rules.map((result, index) => ({ ...result, claim: rules[index]?.claim }));
   }
 
   /**

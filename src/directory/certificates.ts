@@ -38,8 +38,28 @@ export interface CertifiedKey {
   readonly chainPem: string;
 }
 
+/** What others read of certificates. A decorator may have to make one first, so the lists may take their time. */
+export interface CertificateReader {
+  /** All certificates of a software statement, the oldest first. @throws DomainError `not_found` */
+  ofSoftwareStatement(softwareId: string): Promise<CertifiedKey[]> | CertifiedKey[];
+  /** Certificates of the organisation itself, without those of its statements. @throws DomainError `not_found` */
+  ofOrganisation(organisationId: string): Promise<CertifiedKey[]> | CertifiedKey[];
+  /** Certificates of the organisation and of all its statements. @throws DomainError `not_found` */
+  allOfOrganisation(organisationId: string): Promise<CertifiedKey[]> | CertifiedKey[];
+  /** @throws DomainError `not_found` */
+  get(kid: string): CertifiedKey;
+}
+
+/** What the desk and the Directory API do with certificates. */
+export interface CertificateService extends CertificateReader {
+  getPrivateKey(kid: string): string;
+  certifySoftwareStatement(softwareId: string, request: CertificateRequest): Promise<CertifiedKey>;
+  certifyOrganisation(organisationId: string, request: CertificateRequest): Promise<CertifiedKey>;
+  revoke(kid: string, reason: RevocationReason): Promise<CertifiedKey>;
+}
+
 /** Certificates of organisations and software statements: the only room where key records change. */
-export class Certificates {
+export class Certificates implements CertificateService {
   /** Keys being certified right now; the repository does not know them yet. */
   private readonly underWay = new Set<string>();
 
@@ -51,18 +71,15 @@ export class Certificates {
     private readonly random: Random,
   ) {}
 
-  /** All certificates of a software statement, the oldest first. @throws DomainError `not_found` */
   ofSoftwareStatement(softwareId: string): CertifiedKey[] {
     const { record } = findStatement(this.organisations, softwareId);
     return record.keys.filter((key) => key.softwareId === softwareId).map((key) => this.present(key));
   }
 
-  /** Certificates of the organisation itself, without those of its statements. @throws DomainError `not_found` */
   ofOrganisation(organisationId: string): CertifiedKey[] {
     return this.allOfOrganisation(organisationId).filter(({ record }) => record.softwareId === null);
   }
 
-  /** Certificates of the organisation and of all its statements. @throws DomainError `not_found` */
   allOfOrganisation(organisationId: string): CertifiedKey[] {
     return this.getRecord(organisationId).keys.map((key) => this.present(key));
   }

@@ -1,18 +1,8 @@
 import type { JwkSet } from '../domain/jwk.js';
 import { directoryJwk, keystoreJwk } from '../jose/jwk.js';
 import { leafProfiles } from '../pki/profiles.js';
-import type { CertifiedKey } from './certificates.js';
+import type { CertificateReader, CertifiedKey } from './certificates.js';
 import type { PublicUrls, TrustAnchor } from './trust-anchor.js';
-
-/** What the keystore reads of the certificates. */
-export interface CertificateReader {
-  /** @throws DomainError `not_found` */
-  ofSoftwareStatement(softwareId: string): Promise<CertifiedKey[]> | CertifiedKey[];
-  /** @throws DomainError `not_found` */
-  allOfOrganisation(organisationId: string): Promise<CertifiedKey[]> | CertifiedKey[];
-  /** @throws DomainError `not_found` */
-  get(kid: string): CertifiedKey;
-}
 
 /** Which keys of a holder a JWKS shows. Expired keys are in neither set. */
 export type KeySetKind = 'active' | 'revoked';

@@ -26,6 +26,9 @@ import { authorisedRoles } from '../domain/organisation.js';
 
 /** Organisations, software statements and their redirect URIs. */
 export class Registry {
+  /** Ids of software statements being stored right now; the repository does not know them yet. */
+  private readonly underWay = new Set<string>();
+
   constructor(
     private readonly organisations: OrganisationRepository,
     private readonly clock: Clock,
@@ -85,16 +88,23 @@ export class Registry {
     input: NewSoftwareStatement,
   ): Promise<SoftwareStatement> {
     const id = input.id ?? newSoftwareId(this.random);
-    if (this.organisations.findBySoftwareId(id)) {
+    if (this.underWay.has(id) || this.organisations.findBySoftwareId(id)) {
       throw new DomainError('conflict', `There is a software statement "${id}" already.`);
     }
     const at = this.clock.now();
-    let created: SoftwareStatement | undefined;
-    await this.organisations.update(organisationId, (record) => {
-      created = createSoftwareStatement(input, record.organisation, id, at);
-      return { ...record, softwareStatements: [...record.softwareStatements, created] };
-    });
-    return created ?? this.getSoftwareStatement(id);
+    this.underWay.add(id);
+    try {
+      await this.organisations.update(organisationId, (record) => ({
+        ...record,
+        softwareStatements: [
+          ...record.softwareStatements,
+          createSoftwareStatement(input, record.organisation, id, at),
+        ],
+      }));
+    } finally {
+      this.underWay.delete(id);
+    }
+    return this.getSoftwareStatement(id);
   }
 
   /** @throws DomainError `not_found`, `invalid_input` for roles beyond the organisation's */

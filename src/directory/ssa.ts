@@ -5,7 +5,7 @@ import type { Organisation } from '../domain/organisation.js';
 import type { Clock, OrganisationRepository, Random } from '../domain/ports.js';
 import type { SoftwareStatement } from '../domain/software-statement.js';
 import { signJws } from '../jose/jws.js';
-import type { CertificateReader } from './keystore.js';
+import type { CertificateReader } from './certificates.js';
 import { findStatement } from './registry.js';
 import type { PublicUrls, TrustAnchor } from './trust-anchor.js';
 
@@ -129,9 +129,11 @@ export class SsaIssuer {
       throw unready(`the organisation "${organisation.id}" is ${organisation.status}, not Active`);
     }
     if (!statement.active) throw unready(`the software statement "${statement.id}" is not active`);
-    const keys = await this.certificates.allOfOrganisation(organisation.id);
-    const own = keys.filter(({ record }) => record.softwareId === null || record.softwareId === statement.id);
-    if (!own.some(({ record }) => isLive(record, at))) {
+    const keys = [
+      ...(await this.certificates.ofSoftwareStatement(statement.id)),
+      ...(await this.certificates.ofOrganisation(organisation.id)),
+    ];
+    if (!keys.some(({ record }) => isLive(record, at))) {
       throw unready(
         `neither the software statement "${statement.id}" nor its organisation holds a live certificate; certify a key first`,
       );

@@ -91,3 +91,13 @@ export interface BankRepository {
   /** Remembers a `jti` unless it is known; resolves to whether it was new. Forgets those that have expired at `at`. */
   consumeJti(jti: ConsumedJti, at: Date): Promise<boolean>;
 }
+
+/** Everything that is kept. */
+export interface Store {
+  readonly organisations: OrganisationRepository;
+  readonly authority: AuthorityRepository;
+  /** What the bank with this id remembers; the same repository at each call. */
+  bank(bankId: string): Promise<BankRepository>;
+  /** Waits for writes under way and lets go of the data directory. */
+  close(): Promise<void>;
+}

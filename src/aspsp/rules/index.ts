@@ -17,3 +17,18 @@ export const registrationRules: readonly Rule[] = [
   ...requestClaimRules,
   ...metadataRules,
 ];
+
+/** The checks that need no sender: what can be said of a registration request that somebody pasted. */
+export const requestInspectionRules: readonly Rule[] = registrationRules.filter(
+  (rule) =>
+    rule !== mediaTypeRule &&
+    !clientCertificateRules.includes(rule) &&
+    !certificateHolderRules.includes(rule),
+);
+
+/** What can be said of an SSA alone. */
+export const ssaInspectionRules: readonly Rule[] = [
+  ...requestTokenRules.filter(({ id }) => id === 'request-jws'),
+  ...ssaTrustRules,
+  ...ssaClaimRules,
+];

@@ -30,6 +30,7 @@ function metadataRule(
   return {
     id,
     title,
+    claim,
     spec: dictionary(claim),
     error: 'invalid_client_metadata',
     needs: ['request-jws', ...needs],

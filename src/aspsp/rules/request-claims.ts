@@ -10,6 +10,7 @@ export const requestClaimRules: readonly Rule[] = [
   {
     id: 'request-iss',
     title: "iss is the SSA's software_id",
+    claim: 'iss',
     spec: dictionary('iss'),
     error: 'invalid_software_statement',
     needs: ['request-jws', 'ssa-claims'],
@@ -23,6 +24,7 @@ export const requestClaimRules: readonly Rule[] = [
   {
     id: 'request-iat',
     title: 'iat is present and not in the future',
+    claim: 'iat',
     spec: dictionary('iat'),
     error: 'invalid_software_statement',
     needs: ['request-jws'],
@@ -31,6 +33,7 @@ export const requestClaimRules: readonly Rule[] = [
   {
     id: 'request-exp',
     title: 'exp is present and has not passed',
+    claim: 'exp',
     spec: dictionary('exp'),
     error: 'invalid_software_statement',
     needs: ['request-jws'],
@@ -39,6 +42,7 @@ export const requestClaimRules: readonly Rule[] = [
   {
     id: 'request-aud',
     title: "aud is the bank's organisation id",
+    claim: 'aud',
     spec: dictionary('aud'),
     error: 'invalid_software_statement',
     needs: ['request-jws'],
@@ -52,6 +56,7 @@ export const requestClaimRules: readonly Rule[] = [
   {
     id: 'request-jti',
     title: 'jti is a version 4 UUID',
+    claim: 'jti',
     spec: dictionary('jti'),
     error: 'invalid_software_statement',
     needs: ['request-jws'],

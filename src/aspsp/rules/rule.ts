@@ -12,6 +12,8 @@ export type Finding =
 export interface Rule {
   readonly id: string;
   readonly title: string;
+  /** The claim that the rule is about, where it is about one. */
+  readonly claim?: string;
   /** Document and section. */
   readonly spec: string;
   /** What the bank answers when this is the first rule to fail. */

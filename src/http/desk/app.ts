@@ -1,0 +1,98 @@
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import type { Clock, Random } from '../../domain/ports.js';
+import type { Services } from '../../sandbox/services.js';
+import { HttpError, problemOf } from '../errors.js';
+import { requestLogger, type Logger } from '../logging.js';
+import { publicArtefacts } from '../protocol/public-artefacts.js';
+import { AdminAccess, knownHosts, sameSiteChanges } from '../security.js';
+import { controlApi } from './api.js';
+import { deskPages, isPageRequest, renderProblem, usePages } from './pages.js';
+
+export interface DeskAppSettings {
+  readonly services: Services;
+  readonly logger: Logger;
+  readonly random: Random;
+  readonly clock: Clock;
+  /** Names under which the desk may be called, beside the loopback ones. */
+  readonly hostNames: readonly string[];
+  readonly adminPassword: string | undefined;
+}
+
+/** The desk: web pages and control API, and the public artefacts. */
+export function createDeskApp(settings: DeskAppSettings): Express {
+  const { services, logger, random } = settings;
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(requestLogger(logger, random, 'X-Request-Id'));
+  app.get('/healthz', (_request, response) => {
+    response.json({ status: 'ready' });
+  });
+  app.use(publicArtefacts(services));
+  app.use(knownHosts(['localhost', '127.0.0.1', '::1', ...settings.hostNames]));
+  app.use(sameSiteChanges);
+  usePages(app);
+  if (settings.adminPassword !== undefined) {
+    app.use(askForPassword(new AdminAccess(settings.adminPassword, random.bytes(32))));
+  }
+  app.use('/sandbox', controlApi(services));
+  app.use(deskPages(services, settings.clock));
+  app.use((request) => {
+    throw new HttpError(404, `There is nothing at ${request.path}.`);
+  });
+  app.use(deskErrors);
+  return app;
+}
+
+/** Programs are asked for Basic credentials, people are shown a page to log in. */
+function askForPassword(access: AdminAccess): RequestHandler {
+  const router = express.Router();
+  router
+    .route('/login')
+    .get((_request, response) => {
+      response.render('login', { title: 'Log in', wrong: false });
+    })
+    .post(express.urlencoded({ extended: false, limit: 1_000, parameterLimit: 5 }), (request, response) => {
+      const { password } = (request.body ?? {}) as { password?: unknown };
+      if (typeof password !== 'string' || !access.accepts(password)) {
+        response.status(401).render('login', { title: 'Log in', wrong: true });
+        return;
+      }
+      response.setHeader('Set-Cookie', access.cookie);
+      response.redirect(303, '/');
+    });
+  router.post('/logout', (_request, response) => {
+    response.setHeader('Set-Cookie', access.expiredCookie);
+    response.redirect(303, '/login');
+  });
+  router.use((request, response, next) => {
+    if (access.isAdmitted(request)) {
+      response.locals['canLogOut'] = true;
+      next();
+    } else if (isPageRequest(request) && request.method === 'GET') {
+      response.redirect(303, '/login');
+    } else {
+      throw new HttpError(
+        401,
+        'Authorization: expected HTTP Basic with the user "admin" and the admin password.',
+        {
+          'WWW-Authenticate': 'Basic realm="mock-ob-directory", charset="UTF-8"',
+        },
+      );
+    }
+  });
+  return router;
+}
+
+/** Problem documents for programs, pages for people. Express knows an error handler by its four parameters. */
+const deskErrors: ErrorRequestHandler = (error, request, response, next) => {
+  if (response.headersSent) {
+    next(error);
+    return;
+  }
+  const problem = problemOf(error);
+  if (problem.status === 500) request.log.error({ err: error as unknown }, 'request failed');
+  if (error instanceof HttpError) response.set(error.headers);
+  response.status(problem.status);
+  if (isPageRequest(request)) renderProblem(response, problem);
+  else response.type('application/problem+json').send(JSON.stringify(problem));
+};

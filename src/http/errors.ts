@@ -1,0 +1,152 @@
+import { DomainError, type ErrorCode, type FieldProblem } from '../domain/errors.js';
+import type { Attempt, RegistrationError } from '../domain/registration.js';
+
+/** Status codes are chosen here and nowhere else. */
+const statusOfCode: Readonly<Record<ErrorCode, number>> = {
+  invalid_input: 400,
+  invalid_csr: 400,
+  not_found: 404,
+  conflict: 409,
+  precondition_failed: 409,
+  storage_failed: 500,
+};
+
+const titles: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  406: 'Not Acceptable',
+  409: 'Conflict',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
+  421: 'Misdirected Request',
+  500: 'Internal Server Error',
+};
+
+/** A refusal that has its cause in HTTP itself. */
+export class HttpError extends Error {
+  override readonly name = 'HttpError';
+
+  constructor(
+    readonly status: keyof typeof httpErrorCodes,
+    message: string,
+    readonly headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(message);
+  }
+}
+
+const httpErrorCodes = {
+  401: 'unauthorised',
+  403: 'forbidden',
+  404: 'not_found',
+  405: 'method_not_allowed',
+  406: 'not_acceptable',
+  415: 'unsupported_media_type',
+  421: 'misdirected_request',
+} as const;
+
+/** @see RFC 9457 section 3 */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly errors?: readonly FieldProblem[];
+}
+
+/** Any error as a problem; what is not ours to explain becomes a 500 without details. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof DomainError) {
+    const status = statusOfCode[error.code];
+    const detail =
+      status === 500 ? 'The sandbox could not store the change; its log says why.' : error.message;
+    return problem(status, error.code, detail, error.problems);
+  }
+  if (error instanceof HttpError) return problem(error.status, httpErrorCodes[error.status], error.message);
+  return (
+    bodyParserProblem(error) ?? problem(500, 'internal', 'Something went wrong here; the log says what.')
+  );
+}
+
+function problem(
+  status: number,
+  code: string,
+  detail: string,
+  errors: readonly FieldProblem[] = [],
+): Problem {
+  return {
+    type: `urn:mock-ob-directory:problem:${code}`,
+    title: titles[status] ?? 'Error',
+    status,
+    detail,
+    ...(errors.length > 0 ? { errors } : {}),
+  };
+}
+
+/** Express' own refusals of bodies and paths, in our words. */
+function bodyParserProblem(error: unknown): Problem | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { type, limit, length } = error as Error & { type?: string; limit?: number; length?: number };
+  switch (type) {
+    case 'entity.too.large':
+      return problem(413, 'too_large', `body: expected at most ${limit ?? 0} bytes, got ${length ?? 'more'}`);
+    case 'entity.parse.failed':
+      return problem(400, 'invalid_input', `body: expected JSON, got ${error.message}`);
+    case 'encoding.unsupported':
+    case 'charset.unsupported':
+      return problem(
+        415,
+        'unsupported_media_type',
+        `body: expected UTF-8 without compression, got ${error.message}`,
+      );
+    case 'parameters.too.many':
+      return problem(413, 'too_large', 'body: expected fewer form fields');
+    case 'request.aborted':
+    case 'request.size.invalid':
+      return problem(400, 'invalid_input', 'body: the request ended before its announced length');
+    default:
+      return error instanceof URIError
+        ? problem(400, 'invalid_input', 'path: expected valid percent-encoding')
+        : undefined;
+  }
+}
+
+const statusOfRegistrationError: Readonly<Record<RegistrationError, number>> = {
+  invalid_redirect_uri: 400,
+  invalid_client_metadata: 400,
+  invalid_software_statement: 400,
+  unapproved_software_statement: 400,
+  invalid_client: 401,
+  unsupported_media_type: 415,
+};
+
+/** A bank's answer to a registration that it refused. */
+export interface RegistrationRefusal {
+  readonly status: number;
+  readonly body: { readonly error: string; readonly error_description: string };
+}
+
+/** @see RFC 7591 section 3.2.2; the media type has no error code there, so that one is OAuth's `invalid_request` */
+export function registrationRefusal(error: RegistrationError, description: string): RegistrationRefusal {
+  return {
+    status: statusOfRegistrationError[error],
+    body: {
+      error: error === 'unsupported_media_type' ? 'invalid_request' : error,
+      error_description: description,
+    },
+  };
+}
+
+/** The answer that an attempt earned, as the attempt's own record of it. */
+export function attemptResponse({ response }: Attempt): {
+  status: number;
+  error?: string;
+  errorDescription?: string;
+} {
+  if (response.error === undefined) return { status: 201 };
+  const { status, body } = registrationRefusal(response.error, response.errorDescription ?? '');
+  return { status, error: body.error, errorDescription: body.error_description };
+}

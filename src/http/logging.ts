@@ -1,0 +1,57 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pino, type Logger } from 'pino';
+import { pinoHttp, type HttpLogger } from 'pino-http';
+import { newUuid } from '../domain/identifiers.js';
+import type { Random } from '../domain/ports.js';
+import type { Options } from '../sandbox/options.js';
+
+export type { Logger } from 'pino';
+
+/** Members that are never written, wherever a log object has them. */
+const secretMembers = [
+  'privateKeyPem',
+  'csrPem',
+  'ssa',
+  'token',
+  'software_statement',
+  'client_assertion',
+  'client_secret',
+  'access_token',
+  'adminPassword',
+  'authorization',
+  'cookie',
+  'set-cookie',
+];
+
+/** Structured logs on standard error: standard output belongs to the command line. */
+export function createLogger(level: Options['logLevel']): Logger {
+  const paths = secretMembers.flatMap((member) => [`["${member}"]`, `*["${member}"]`, `*.*["${member}"]`]);
+  return pino({ level, redact: { paths, censor: '[redacted]' } }, pino.destination({ dest: 2, sync: true }));
+}
+
+/**
+ * One line for each request, with its id, which the answer carries in `header`. Of a request the line has method and path
+ * alone: bodies, headers and queries may hold keys and tokens.
+ */
+export function requestLogger(logger: Logger, random: Random, header: string): HttpLogger {
+  return pinoHttp({
+    logger,
+    genReqId: (_request: IncomingMessage, response: ServerResponse) => {
+      const id = newUuid(random);
+      response.setHeader(header, id);
+      return id;
+    },
+    serializers: {
+      req: (request: { id: unknown; method: string; url: string }) => ({
+        id: request.id,
+        method: request.method,
+        path: request.url.split('?', 1)[0],
+      }),
+      res: (response: { statusCode: number }) => ({ status: response.statusCode }),
+    },
+    customLogLevel: (_request, response, error) => {
+      if (error || response.statusCode >= 500) return 'error';
+      return response.statusCode >= 400 ? 'info' : 'debug';
+    },
+  });
+}

@@ -1,0 +1,121 @@
+import { X509Certificate } from 'node:crypto';
+import { Router } from 'express';
+import { DomainError } from '../../domain/errors.js';
+import type { JwksFetcher } from '../../domain/ports.js';
+import type { Services } from '../../sandbox/services.js';
+import { jwkSetSchema } from '../../domain/jwk.js';
+import { HttpError } from '../errors.js';
+
+/** A public file, ready to send. */
+export interface Artefact {
+  readonly contentType: string;
+  readonly body: string | Buffer;
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+const PEM_TYPE = 'application/x-pem-file';
+const DER_TYPE = 'application/pkix-cert';
+
+type Finder = (services: Services) => Artefact | Promise<Artefact>;
+
+const pem = (body: string): Artefact => ({ contentType: PEM_TYPE, body });
+const der = (certificatePem: string): Artefact => ({
+  contentType: DER_TYPE,
+  body: new X509Certificate(certificatePem).raw,
+});
+const json = (body: unknown): Artefact => ({ contentType: JSON_TYPE, body: JSON.stringify(body) });
+
+/** Files with fixed names. They come before the participants', whose patterns would match some of them. */
+const fixedArtefacts: Readonly<Record<string, Finder>> = {
+  '/keystore/openbanking.jwks': ({ keystore }) => json(keystore.directoryJwks()),
+  '/keystore/openbanking.pem': ({ keystore }) => pem(keystore.directoryChainPem()),
+  '/ca/root.pem': ({ trustAnchor }) => pem(trustAnchor.rootPem),
+  '/ca/issuing.pem': ({ trustAnchor }) => pem(trustAnchor.issuingPem),
+  '/ca/chain.pem': ({ trustAnchor }) => pem(trustAnchor.chainPem),
+  '/ca/root.crt': ({ trustAnchor }) => der(trustAnchor.rootPem),
+  '/ca/issuing.crt': ({ trustAnchor }) => der(trustAnchor.issuingPem),
+};
+
+/**
+ * Finds what the keystore and the authority publish under a path; undefined when they publish nothing there.
+ * Plain data in, plain data out: Express and the socketless `JwksFetcher` both ask here.
+ */
+export async function findArtefact(services: Services, path: string): Promise<Artefact | undefined> {
+  const fixed = fixedArtefacts[path];
+  if (fixed) return fixed(services);
+  const bank = /^\/aspsp\/([^/]+)\/\.well-known\/openid-configuration$/.exec(path);
+  if (bank) return json(services.getBank(bank[1] ?? '').discovery());
+  const jwks = /^\/([0-9A-Za-z]{18})\/(revoked\/)?([0-9A-Za-z]+)\.jwks$/.exec(path);
+  if (jwks) return participantJwks(services, jwks[1] ?? '', jwks[3] ?? '', jwks[2] ? 'revoked' : 'active');
+  const certificate = /^\/([0-9A-Za-z]{18})\/([0-9A-Za-z_-]+)\.pem$/.exec(path);
+  if (certificate) return participantPem(services, certificate[1] ?? '', certificate[2] ?? '');
+  return undefined;
+}
+
+async function participantJwks(
+  { keystore, registry }: Services,
+  organisationId: string,
+  holderId: string,
+  kind: 'active' | 'revoked',
+): Promise<Artefact | undefined> {
+  if (holderId === organisationId) return json(await keystore.organisationJwks(organisationId, kind));
+  if (registry.getSoftwareStatement(holderId).organisationId !== organisationId) return undefined;
+  return json(await keystore.softwareJwks(holderId, kind));
+}
+
+function participantPem(
+  { keystore, certificates }: Services,
+  organisationId: string,
+  kid: string,
+): Artefact | undefined {
+  if (certificates.get(kid).record.organisationId !== organisationId) return undefined;
+  return pem(keystore.certificateChainPem(kid));
+}
+
+/** Routes for everything that needs neither a password nor a client certificate; both listeners have them. */
+export function publicArtefacts(services: Services): Router {
+  const router = Router();
+  router.use(async (request, response, next) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      next();
+      return;
+    }
+    const artefact = await findArtefactOrNothing(services, request.path);
+    if (!artefact) {
+      next();
+      return;
+    }
+    response.setHeader('Content-Type', artefact.contentType);
+    response.setHeader('Cache-Control', 'no-cache');
+    response.send(Buffer.from(artefact.body));
+  });
+  return router;
+}
+
+/** An unknown participant below a keystore path is a 404 there, on either listener. */
+async function findArtefactOrNothing(services: Services, path: string): Promise<Artefact | undefined> {
+  try {
+    return await findArtefact(services, path);
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'not_found') throw new HttpError(404, error.message);
+    throw error;
+  }
+}
+
+/** A `JwksFetcher` that asks our own keystore without a socket. */
+export function keystoreFetcher(services: () => Services, ownOrigin: string): JwksFetcher {
+  return {
+    fetch: async (url) => {
+      if (!URL.canParse(url) || new URL(url).origin !== ownOrigin) {
+        return { ok: false, reason: 'is not in the keystore of this sandbox' };
+      }
+      try {
+        const artefact = await findArtefact(services(), new URL(url).pathname);
+        if (artefact) return { ok: true, jwks: jwkSetSchema.parse(JSON.parse(artefact.body.toString())) };
+      } catch (error) {
+        if (!(error instanceof DomainError)) throw error;
+      }
+      return { ok: false, reason: 'cannot be fetched: status 404' };
+    },
+  };
+}

@@ -1,0 +1,5 @@
+/** The public API of the package. */
+export { createSandbox, startSandbox } from './testkit.js';
+export type { Options, ReadyTpp, ReadyTppRequest, Sandbox, SandboxOptions, Services } from './testkit.js';
+export { ConfigurationError } from './sandbox/options.js';
+export { DomainError, type ErrorCode, type FieldProblem } from './domain/errors.js';

@@ -1,0 +1,53 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { bankProfileSchema, type BankProfile } from '../aspsp/profile.js';
+import { newOrganisationSchema } from '../domain/organisation.js';
+import { organisationIdSchema, softwareIdSchema } from '../domain/identifiers.js';
+import { newSoftwareStatementSchema } from '../domain/software-statement.js';
+import type { PublicUrls } from '../directory/trust-anchor.js';
+
+/** The folder that ships beside the code, wherever the package lies. */
+const dataFolder = fileURLToPath(new URL('../../data/', import.meta.url));
+
+const demoSchema = z.strictObject({
+  organisations: z.array(
+    newOrganisationSchema.extend({
+      id: organisationIdSchema,
+      softwareStatements: z.array(newSoftwareStatementSchema.extend({ id: softwareIdSchema })),
+    }),
+  ),
+});
+export type DemoData = z.infer<typeof demoSchema>;
+
+export function readDemoData(): DemoData {
+  return demoSchema.parse(readJson(join(dataFolder, 'demo.json')));
+}
+
+/** The bank profiles that ship with the product, the reference bank first, made to trust this Directory. */
+export function readBankProfiles(urls: PublicUrls, ssaIssuer: string): BankProfile[] {
+  const folder = join(dataFolder, 'banks');
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.json'))
+    .map((file) =>
+      bankProfileSchema.parse(fillIn(readJson(join(folder, file)), { directory: urls.https, ssaIssuer })),
+    )
+    .sort(
+      (one, other) =>
+        Number(other.id === 'reference') - Number(one.id === 'reference') || one.id.localeCompare(other.id),
+    );
+}
+
+function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(path, 'utf8'));
+}
+
+/** Replaces `{directory}` and `{ssaIssuer}` in every string: a profile on disk cannot know our address. */
+function fillIn(value: unknown, values: Readonly<Record<string, string>>): unknown {
+  if (typeof value === 'string')
+    return value.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
+  if (Array.isArray(value)) return value.map((item) => fillIn(item, values));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fillIn(item, values)]));
+}

@@ -1,0 +1,138 @@
+import type { CertificateService, CertifiedKey } from '../directory/certificates.js';
+import type { Registry } from '../directory/registry.js';
+import { DomainError } from '../domain/errors.js';
+import { isLive, type CertificateType } from '../domain/key-record.js';
+import type { Clock } from '../domain/ports.js';
+import type { DemoData } from './data-files.js';
+
+/** Adds the demo organisations that are not there yet. */
+export async function loadDemoData(registry: Registry, demo: DemoData): Promise<void> {
+  for (const { softwareStatements, ...organisation } of demo.organisations) {
+    await ignoreKnown(registry.createOrganisation(organisation));
+    for (const statement of softwareStatements) {
+      await ignoreKnown(registry.createSoftwareStatement(organisation.id, statement));
+    }
+  }
+}
+
+async function ignoreKnown(creation: Promise<unknown>): Promise<void> {
+  try {
+    await creation;
+  } catch (error) {
+    if (!(error instanceof DomainError) || error.code !== 'conflict') throw error;
+  }
+}
+
+const typesOfStatements: readonly CertificateType[] = ['obtransport', 'obsigning'];
+const typesOfBanks: readonly CertificateType[] = ['obwac', 'obseal'];
+
+/**
+ * Certificates that make those of the demo data when someone first looks at them, so that the start need not wait for
+ * their keys, and again when the sandbox clock has left their dates. A revoked one stays revoked.
+ */
+export class DemoCertificates implements CertificateService {
+  private readonly statementIds: ReadonlySet<string>;
+  private readonly bankIds: ReadonlySet<string>;
+  private readonly underWay = new Map<string, Promise<void>>();
+
+  constructor(
+    private readonly inner: CertificateService,
+    private readonly clock: Clock,
+    demo: DemoData,
+  ) {
+    this.statementIds = new Set(
+      demo.organisations.flatMap(({ softwareStatements }) => softwareStatements.map(({ id }) => id)),
+    );
+    this.bankIds = new Set(demo.organisations.filter(({ kind }) => kind === 'aspsp').map(({ id }) => id));
+    this.statementsOf = new Map(
+      demo.organisations.map(({ id, softwareStatements }) => [
+        id,
+        softwareStatements.map((statement) => statement.id),
+      ]),
+    );
+  }
+
+  private readonly statementsOf: ReadonlyMap<string, readonly string[]>;
+
+  async ofSoftwareStatement(softwareId: string): Promise<CertifiedKey[]> {
+    await this.prepareStatement(softwareId);
+    return this.inner.ofSoftwareStatement(softwareId);
+  }
+
+  async ofOrganisation(organisationId: string): Promise<CertifiedKey[]> {
+    await this.prepareBank(organisationId);
+    return this.inner.ofOrganisation(organisationId);
+  }
+
+  async allOfOrganisation(organisationId: string): Promise<CertifiedKey[]> {
+    await this.prepareBank(organisationId);
+    for (const softwareId of this.statementsOf.get(organisationId) ?? [])
+      await this.prepareStatement(softwareId);
+    return this.inner.allOfOrganisation(organisationId);
+  }
+
+  get(kid: string): CertifiedKey {
+    return this.inner.get(kid);
+  }
+
+  getPrivateKey(kid: string): string {
+    return this.inner.getPrivateKey(kid);
+  }
+
+  certifySoftwareStatement: CertificateService['certifySoftwareStatement'] = (softwareId, request) =>
+    this.inner.certifySoftwareStatement(softwareId, request);
+
+  certifyOrganisation: CertificateService['certifyOrganisation'] = (organisationId, request) =>
+    this.inner.certifyOrganisation(organisationId, request);
+
+  revoke: CertificateService['revoke'] = (kid, reason) => this.inner.revoke(kid, reason);
+
+  private async prepareStatement(softwareId: string): Promise<void> {
+    if (!this.statementIds.has(softwareId)) return;
+    await this.once(softwareId, async () => {
+      const known = await this.inner.ofSoftwareStatement(softwareId);
+      await this.certifyMissing(typesOfStatements, known, (type) =>
+        this.inner.certifySoftwareStatement(softwareId, { type, generate: true }),
+      );
+    });
+  }
+
+  private async prepareBank(organisationId: string): Promise<void> {
+    if (!this.bankIds.has(organisationId)) return;
+    await this.once(organisationId, async () => {
+      const known = await this.inner.ofOrganisation(organisationId);
+      await this.certifyMissing(typesOfBanks, known, (type) =>
+        this.inner.certifyOrganisation(organisationId, { type, generate: true }),
+      );
+    });
+  }
+
+  private async certifyMissing(
+    types: readonly CertificateType[],
+    known: readonly CertifiedKey[],
+    certify: (type: CertificateType) => Promise<CertifiedKey>,
+  ): Promise<void> {
+    const at = this.clock.now();
+    const missing = types.filter((type) => {
+      const ofType = known.filter(({ record }) => record.type === type);
+      return !ofType.some(({ record }) => record.revocation !== null || isLive(record, at));
+    });
+    const results = await Promise.allSettled(missing.map(certify));
+    const failure = results.find((result) => result.status === 'rejected');
+    // A demo organisation that is no longer active gets no certificate, and is shown without one.
+    if (
+      failure &&
+      !(failure.reason instanceof DomainError && failure.reason.code === 'precondition_failed')
+    ) {
+      throw failure.reason;
+    }
+  }
+
+  private once(id: string, task: () => Promise<void>): Promise<void> {
+    const known = this.underWay.get(id);
+    if (known) return known;
+    const running = task().finally(() => this.underWay.delete(id));
+    this.underWay.set(id, running);
+    return running;
+  }
+}

@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import type { CertificateService, CertifiedKey } from '../directory/certificates.js';
+import type { Registry } from '../directory/registry.js';
+import type { SsaIssuer } from '../directory/ssa.js';
+import { limits } from '../domain/limits.js';
+import { newOrganisationSchema, type Organisation } from '../domain/organisation.js';
+import { parseInput } from '../domain/parse.js';
+import { roleSchema } from '../domain/roles.js';
+import { newSoftwareStatementSchema, type SoftwareStatement } from '../domain/software-statement.js';
+
+const tppRoles = roleSchema.exclude(['ASPSP']);
+
+/** What may be asked of a ready TPP: all of it optional. */
+export const readyTppSchema = newSoftwareStatementSchema
+  .omit({ id: true, roles: true })
+  .partial()
+  .extend({
+    name: newOrganisationSchema.shape.name.default('Test TPP'),
+    roles: z.array(tppRoles).min(1).default(['AISP', 'PISP', 'CBPII']),
+    authority: newOrganisationSchema.shape.authority,
+    contacts: newOrganisationSchema.shape.contacts,
+    notBefore: z.iso.datetime({ offset: true }).optional(),
+  });
+export type ReadyTppRequest = z.input<typeof readyTppSchema>;
+
+/** A TPP with everything it needs to register at a bank. */
+export interface ReadyTpp {
+  readonly organisation: Organisation;
+  readonly softwareStatement: SoftwareStatement;
+  readonly signing: KeyMaterial;
+  readonly transport: KeyMaterial;
+  readonly ssa: string;
+}
+
+export interface KeyMaterial {
+  readonly kid: string;
+  readonly privateKeyPem: string;
+  readonly certificatePem: string;
+  readonly chainPem: string;
+}
+
+export interface ReadyTppServices {
+  readonly registry: Registry;
+  readonly certificates: CertificateService;
+  readonly ssaIssuer: SsaIssuer;
+}
+
+/**
+ * Makes an organisation, a software statement, a signing and a transport key with their certificates, and an SSA.
+ * @throws DomainError `invalid_input` before anything is made
+ */
+export async function createReadyTpp(services: ReadyTppServices, request: unknown): Promise<ReadyTpp> {
+  const { name, roles, authority, contacts, notBefore, ...metadata } = parseInput(
+    readyTppSchema,
+    request ?? {},
+  );
+  const distinctRoles = [...new Set(roles)];
+  const statement = parseInput(newSoftwareStatementSchema, {
+    ...defaultMetadata(name),
+    ...metadata,
+    roles: distinctRoles,
+  });
+  const organisation = await services.registry.createOrganisation({
+    name,
+    kind: 'tpp',
+    authorisations: [{ memberState: 'GB', roles: distinctRoles }],
+    authority,
+    contacts,
+  });
+  const { id: softwareId } = await services.registry.createSoftwareStatement(organisation.id, statement);
+  const certify = (type: 'obsigning' | 'obtransport') =>
+    services.certificates.certifySoftwareStatement(softwareId, {
+      type,
+      generate: true,
+      notBefore: notBefore === undefined ? undefined : new Date(notBefore),
+    });
+  const [signing, transport] = await Promise.all([certify('obsigning'), certify('obtransport')]);
+  const { ssa } = await services.ssaIssuer.issue(softwareId);
+  return {
+    organisation,
+    softwareStatement: services.registry.getSoftwareStatement(softwareId),
+    signing: keyMaterial(signing, services.certificates),
+    transport: keyMaterial(transport, services.certificates),
+    ssa,
+  };
+}
+
+/** Metadata that makes an SSA look as the real sandbox's do: nothing is left out. */
+function defaultMetadata(name: string) {
+  return {
+    clientName: name.slice(0, limits.clientNameLength),
+    description: `${name}: software made for tests`,
+    redirectUris: ['https://tpp.example.com/callback'],
+    clientUri: 'https://tpp.example.com',
+    logoUri: 'https://tpp.example.com/logo.svg',
+    policyUri: 'https://tpp.example.com/policy',
+    termsOfServiceUri: 'https://tpp.example.com/terms',
+  };
+}
+
+function keyMaterial({ record, chainPem }: CertifiedKey, certificates: CertificateService): KeyMaterial {
+  return {
+    kid: record.kid,
+    privateKeyPem: certificates.getPrivateKey(record.kid),
+    certificatePem: record.certificatePem,
+    chainPem,
+  };
+}

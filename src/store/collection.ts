@@ -1,0 +1,80 @@
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Low, Memory, type Adapter } from 'lowdb';
+import type { z } from 'zod';
+import { JsonFile, syncDirectory, TEMPORARY_SUFFIX } from './json-file.js';
+
+/** Documents by id, each a lowdb database of its own, so that a write costs the size of what changed. */
+export class Collection<T> {
+  private readonly documents = new Map<string, Low<T>>();
+
+  private constructor(private readonly backing: Backing<T>) {}
+
+  /** A collection that lives as long as the process. */
+  static inMemory<T>(): Collection<T> {
+    return new Collection<T>({ adapterFor: () => new Memory<T>(), remove: () => Promise.resolve() });
+  }
+
+  /**
+   * A collection kept in the files of one directory; reads them all.
+   * @throws StoreError `unreadable_file` that names the first file which is not as it should be
+   */
+  static async inDirectory<T>(path: string, schema: z.ZodType<T>): Promise<Collection<T>> {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    const fileOf = (id: string) => new JsonFile<T>(join(path, `${checkedId(id)}.json`), schema);
+    const collection = new Collection<T>({
+      adapterFor: fileOf,
+      remove: async (id) => {
+        await rm(join(path, `${checkedId(id)}.json`), { force: true });
+        await syncDirectory(path);
+      },
+    });
+    const names = await readdir(path);
+    await Promise.all(
+      names
+        .filter((name) => name.endsWith(TEMPORARY_SUFFIX))
+        .map((name) => rm(join(path, name), { force: true })),
+    );
+    for (const name of names.filter((candidate) => candidate.endsWith('.json')).sort()) {
+      const id = name.slice(0, -'.json'.length);
+      const data = await fileOf(id).read();
+      if (data !== null) collection.documents.set(id, new Low(fileOf(id), data));
+    }
+    return collection;
+  }
+
+  get(id: string): T | undefined {
+    return this.documents.get(id)?.data;
+  }
+
+  values(): T[] {
+    return Array.from(this.documents.values(), ({ data }) => data);
+  }
+
+  entries(): [id: string, document: T][] {
+    return Array.from(this.documents, ([id, { data }]) => [id, data]);
+  }
+
+  /** Resolves once the document is durable; reads show it only then. @throws DomainError `storage_failed` */
+  async save(id: string, document: T): Promise<void> {
+    const database = new Low(this.backing.adapterFor(id), document);
+    await database.write();
+    this.documents.set(id, database);
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.backing.remove(id);
+    this.documents.delete(id);
+  }
+}
+
+interface Backing<T> {
+  readonly adapterFor: (id: string) => Adapter<T>;
+  readonly remove: (id: string) => Promise<void>;
+}
+
+/** Ids become file names; ours are letters, digits and hyphens. */
+function checkedId(id: string): string {
+  if (!/^[0-9A-Za-z-]{1,80}$/.test(id)) throw new Error(`"${id}" cannot be a file name.`);
+  return id;
+}
