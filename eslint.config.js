@@ -93,7 +93,8 @@ export default tseslint.config(
   },
   ...everyRoom.map(wallsOf),
   {
-    files: ['src/testkit.ts', 'src/index.ts', 'src/cli.ts', 'src/example.ts'],
+    // src/example.ts is missing here on purpose: it is a TPP, with a clock and libraries of its own.
+    files: ['src/testkit.ts', 'src/index.ts', 'src/cli.ts'],
     rules: { 'no-restricted-syntax': ['error', ...timeAndChance('top')] },
   },
   {
