@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A folder of one's own for OpenSSL's files. */
+export class Workshop {
+  readonly path = mkdtempSync(join(tmpdir(), 'mock-ob-directory-test-'));
+
+  /** Runs `openssl` here and returns what it printed; throws with its complaints when it fails. */
+  openssl(...words: string[]): string {
+    return execFileSync('openssl', words, {
+      cwd: this.path,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  }
+
+  write(name: string, content: string | Uint8Array): string {
+    writeFileSync(join(this.path, name), content);
+    return name;
+  }
+
+  read(name: string): string {
+    return readFileSync(join(this.path, name), 'utf8');
+  }
+
+  readBytes(name: string): Buffer {
+    return readFileSync(join(this.path, name));
+  }
+
+  /** The command line that the Open Banking guides give to TPPs, for a new RSA key. */
+  csr(subject: string, ...further: string[]): string {
+    return this.csrWithKey(['-newkey', 'rsa:2048', '-keyout', 'new.key'], subject, ...further);
+  }
+
+  csrWithKey(key: string[], subject: string, ...further: string[]): string {
+    this.openssl('req', '-new', ...key, '-nodes', '-subj', subject, '-sha256', '-out', 'new.csr', ...further);
+    return this.read('new.csr');
+  }
+
+  /** The named extensions and fields of a certificate, in OpenSSL's words. */
+  text(pem: string): string {
+    this.write('shown.pem', pem);
+    return this.openssl('x509', '-in', 'shown.pem', '-noout', '-text', '-nameopt', 'RFC2253,show_type');
+  }
+
+  remove(): void {
+    rmSync(this.path, { recursive: true, force: true });
+  }
+}
