@@ -6,21 +6,25 @@ import { limits } from '../domain/limits.js';
 import { newOrganisationSchema, type Organisation } from '../domain/organisation.js';
 import { parseInput } from '../domain/parse.js';
 import { roleSchema } from '../domain/roles.js';
-import { newSoftwareStatementSchema, type SoftwareStatement } from '../domain/software-statement.js';
+import {
+  newSoftwareStatementSchema,
+  softwareStatementChangeSchema,
+  type SoftwareStatement,
+} from '../domain/software-statement.js';
 
 const tppRoles = roleSchema.exclude(['ASPSP']);
 
-/** What may be asked of a ready TPP: all of it optional. */
-export const readyTppSchema = newSoftwareStatementSchema
-  .omit({ id: true, roles: true })
-  .partial()
-  .extend({
-    name: newOrganisationSchema.shape.name.default('Test TPP'),
-    roles: z.array(tppRoles).min(1).default(['AISP', 'PISP', 'CBPII']),
-    authority: newOrganisationSchema.shape.authority,
-    contacts: newOrganisationSchema.shape.contacts,
-    notBefore: z.iso.datetime({ offset: true }).optional(),
-  });
+/**
+ * What may be asked of a ready TPP: all of it optional. Built on the schema for changes, because that has no defaults of
+ * its own that would stand in for ours.
+ */
+export const readyTppSchema = softwareStatementChangeSchema.omit({ active: true, roles: true }).extend({
+  name: newOrganisationSchema.shape.name.default('Test TPP'),
+  roles: z.array(tppRoles).min(1).default(['AISP', 'PISP', 'CBPII']),
+  authority: newOrganisationSchema.shape.authority,
+  contacts: newOrganisationSchema.shape.contacts,
+  notBefore: z.iso.datetime({ offset: true }).optional(),
+});
 export type ReadyTppRequest = z.input<typeof readyTppSchema>;
 
 /** A TPP with everything it needs to register at a bank. */

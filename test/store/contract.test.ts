@@ -1,0 +1,293 @@
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { KeyRecord } from '../../src/domain/key-record.js';
+import { limits } from '../../src/domain/limits.js';
+import { createOrganisation, newOrganisationSchema } from '../../src/domain/organisation.js';
+import type { OrganisationRecord, Store } from '../../src/domain/ports.js';
+import type { Attempt } from '../../src/domain/registration.js';
+import { newOrganisationId, newSoftwareId, newUuid } from '../../src/domain/identifiers.js';
+import { createSoftwareStatement, newSoftwareStatementSchema } from '../../src/domain/software-statement.js';
+import { systemRandom } from '../../src/sandbox/random.js';
+import { createMemoryStore, openFileStore } from '../../src/store/store.js';
+
+const at = new Date('2026-11-24T10:00:00Z');
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mock-ob-directory-store-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function record(name = 'A', createdAt = at): OrganisationRecord {
+  const id = newOrganisationId(systemRandom);
+  const organisation = createOrganisation(newOrganisationSchema.parse({ name }), id, createdAt);
+  return { organisation, softwareStatements: [], keys: [] };
+}
+
+function withStatement(
+  current: OrganisationRecord,
+  softwareId = newSoftwareId(systemRandom),
+): OrganisationRecord {
+  const input = newSoftwareStatementSchema.parse({ clientName: 'App' });
+  const statement = createSoftwareStatement(input, current.organisation, softwareId, at);
+  return { ...current, softwareStatements: [...current.softwareStatements, statement] };
+}
+
+function keyOf(current: OrganisationRecord): KeyRecord {
+  return {
+    kid: newUuid(systemRandom),
+    type: 'obwac',
+    organisationId: current.organisation.id,
+    softwareId: null,
+    serialNumber: '41000001',
+    notBefore: at.toISOString(),
+    notAfter: at.toISOString(),
+    thumbprintSha256: '',
+    certificatePem: '',
+    privateKeyPem: null,
+    revocation: null,
+  };
+}
+
+function attempt(minute: number): Attempt {
+  return {
+    id: newUuid(systemRandom),
+    at: new Date(at.getTime() + minute * 60_000).toISOString(),
+    bankId: 'reference',
+    operation: 'create',
+    certificate: null,
+    request: null,
+    ssa: null,
+    rules: [],
+    response: {},
+  };
+}
+
+/** A store, and the same store after the process has ended and begun anew; memory has no second life. */
+const kinds: {
+  kind: string;
+  open: () => Promise<Store>;
+  reopen: ((store: Store) => Promise<Store>) | undefined;
+}[] = [
+  { kind: 'memory', open: () => Promise.resolve(createMemoryStore()), reopen: undefined },
+  {
+    kind: 'files',
+    open: () => openFileStore(folder),
+    reopen: async (store) => {
+      await store.close();
+      return openFileStore(folder);
+    },
+  },
+];
+
+describe.each(kinds)('a store in $kind', ({ open, reopen }) => {
+  let store: Store;
+  const again = async () => {
+    if (reopen) store = await reopen(store);
+    return store;
+  };
+  beforeEach(async () => {
+    store = await open();
+  });
+  afterEach(() => store.close());
+
+  it('finds an organisation by its own, its software’s, and its keys’ ids', async () => {
+    const first = record();
+    await store.organisations.create(first);
+    const { id } = first.organisation;
+    const changed = await store.organisations.update(id, (current) => {
+      const more = withStatement(current);
+      return { ...more, keys: [keyOf(more)] };
+    });
+    const { organisations } = await again();
+    expect(organisations.find(id)).toEqual(changed);
+    expect(organisations.findBySoftwareId(changed.softwareStatements[0]?.id ?? '')).toEqual(changed);
+    expect(organisations.findByKid(changed.keys[0]?.kid ?? '')).toEqual(changed);
+    expect(organisations.hasSerialNumber('41000001')).toBe(true);
+    expect(organisations.hasSerialNumber('41000002')).toBe(false);
+    expect(organisations.find('unknown')).toBeUndefined();
+  });
+
+  it('refuses an organisation that exists and a change to one that does not', async () => {
+    const first = record();
+    await store.organisations.create(first);
+    await expect(store.organisations.create(first)).rejects.toMatchObject({ code: 'conflict' });
+    await expect(store.organisations.update('unknown', (current) => current)).rejects.toMatchObject({
+      code: 'not_found',
+    });
+  });
+
+  it('loses no change when many come at once', async () => {
+    const first = record();
+    await store.organisations.create(first);
+    const { id } = first.organisation;
+    await Promise.all(
+      Array.from({ length: 50 }, () => store.organisations.update(id, (current) => withStatement(current))),
+    );
+    expect((await again()).organisations.find(id)?.softwareStatements).toHaveLength(50);
+  });
+
+  it('stores nothing of a change that throws, and goes on', async () => {
+    const first = record();
+    await store.organisations.create(first);
+    const { id } = first.organisation;
+    const failing = store.organisations.update(id, () => {
+      throw new Error('no');
+    });
+    await expect(failing).rejects.toThrow('no');
+    await store.organisations.update(id, (current) => withStatement(current));
+    expect(store.organisations.find(id)?.softwareStatements).toHaveLength(1);
+  });
+
+  it('lists organisations in the order of their making, page by page', async () => {
+    const all = [3, 1, 2, 5, 4].map((day) => record(`Day ${day}`, new Date(at.getTime() + day * 86_400_000)));
+    all.sort((one, other) => one.organisation.createdAt.localeCompare(other.organisation.createdAt));
+    for (const one of all) await store.organisations.create(one);
+    const { organisations } = await again();
+    const names: string[] = [];
+    let after: string | undefined;
+    do {
+      const page = organisations.page({ limit: 2, after });
+      names.push(...page.items.map(({ organisation }) => organisation.name));
+      after = page.next ?? undefined;
+    } while (after !== undefined);
+    expect(names).toEqual(['Day 1', 'Day 2', 'Day 3', 'Day 4', 'Day 5']);
+  });
+
+  it('keeps the trust anchor', async () => {
+    const pair = { certificatePem: 'c', privateKeyPem: 'k' };
+    const anchor = {
+      publicBaseUrl: 'http://localhost:8080',
+      createdAt: at.toISOString(),
+      root: pair,
+      issuing: pair,
+      directorySigning: pair,
+      serverPrivateKeyPem: 'k',
+    };
+    expect(store.authority.find()).toBeUndefined();
+    await store.authority.save(anchor);
+    expect((await again()).authority.find()).toEqual(anchor);
+  });
+
+  it('lists a bank’s attempts with the newest first', async () => {
+    const bank = await store.bank('reference');
+    const all = [1, 2, 3].map(attempt);
+    for (const one of all) await bank.saveAttempt(one);
+    const kept = await (await again()).bank('reference');
+    expect(kept.attempts({ limit: 2 })).toEqual({ items: [all[2], all[1]], next: all[1]?.id });
+    expect(kept.attempts({ limit: 2, after: all[1]?.id })).toEqual({ items: [all[0]], next: null });
+    expect(kept.findAttempt(all[0]?.id ?? '')).toEqual(all[0]);
+    expect((await store.bank('other')).attempts({ limit: 5 }).items).toEqual([]);
+  });
+
+  it('takes a jti once for each issuer until it has expired', async () => {
+    const bank = await store.bank('reference');
+    const jti = { issuer: 'a', jti: '1', expiresAt: new Date(at.getTime() + 60_000).toISOString() };
+    expect(await Promise.all([bank.consumeJti(jti, at), bank.consumeJti(jti, at)])).toEqual([true, false]);
+    expect(await bank.consumeJti({ ...jti, issuer: 'b' }, at)).toBe(true);
+    const kept = await (await again()).bank('reference');
+    expect(await kept.consumeJti(jti, at)).toBe(false);
+    expect(await kept.consumeJti(jti, new Date(at.getTime() + 61_000))).toBe(true);
+  });
+});
+
+describe('a store in files', () => {
+  function allFiles(): string[] {
+    return readdirSync(folder, { recursive: true })
+      .map((name) => join(folder, String(name)))
+      .filter((path) => statSync(path).isFile());
+  }
+
+  it('can be read by its owner alone', async () => {
+    chmodSync(folder, 0o755);
+    const store = await openFileStore(folder);
+    await store.organisations.create(record());
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+    for (const path of allFiles()) expect(statSync(path).mode & 0o777, path).toBe(0o600);
+    await store.close();
+  });
+
+  it.each([
+    ['is no JSON', '{"organisation":'],
+    ['is empty', ''],
+    ['lacks a member', '{"organisation":{},"softwareStatements":[],"keys":[]}'],
+  ])(
+    'does not start with a file that %s: it names the file and leaves it as it is',
+    async (_what, content) => {
+      const store = await openFileStore(folder);
+      const one = record();
+      await store.organisations.create(one);
+      await store.close();
+      const path = join(folder, 'generation-1', 'organisations', `${one.organisation.id}.json`);
+      writeFileSync(path, content);
+      await expect(openFileStore(folder)).rejects.toMatchObject({
+        code: 'unreadable_file',
+        message: expect.stringContaining(path) as string,
+      });
+      expect(readFileSync(path, 'utf8')).toBe(content);
+    },
+  );
+
+  it('clears away what a killed process left half-written', async () => {
+    await (await openFileStore(folder)).close();
+    const leftover = join(folder, 'generation-1', 'organisations', 'x.json.tmp');
+    writeFileSync(leftover, '{"half');
+    const store = await openFileStore(folder);
+    expect(allFiles()).not.toContain(leftover);
+    await store.close();
+  });
+
+  it('is refused to a second instance, and free once the first has closed', async () => {
+    const first = await openFileStore(folder);
+    await expect(openFileStore(folder)).rejects.toMatchObject({ code: 'in_use' });
+    await first.close();
+    await (await openFileStore(folder)).close();
+  });
+
+  it('works in a folder with a path too long for a socket', async () => {
+    const deep = join(folder, 'x'.repeat(90), 'y'.repeat(90));
+    const first = await openFileStore(deep);
+    await expect(openFileStore(deep)).rejects.toMatchObject({ code: 'in_use' });
+    await first.close();
+  });
+
+  it('keeps memory as the files are when a write fails', async () => {
+    const store = await openFileStore(folder);
+    const one = record('before');
+    await store.organisations.create(one);
+    const { id } = one.organisation;
+    // A folder in the place of the temporary file makes the write fail, for root too.
+    mkdirSync(join(folder, 'generation-1', 'organisations', `${id}.json.tmp`, 'in-the-way'), {
+      recursive: true,
+    });
+    const failing = store.organisations.update(id, (current) => withStatement(current));
+    await expect(failing).rejects.toMatchObject({ code: 'storage_failed' });
+    expect(store.organisations.find(id)).toEqual(one);
+    rmSync(join(folder, 'generation-1', 'organisations', `${id}.json.tmp`), { recursive: true });
+    await store.organisations.update(id, (current) => withStatement(current));
+    expect(store.organisations.find(id)?.softwareStatements).toHaveLength(1);
+    await store.close();
+  });
+
+  it('keeps a bounded number of attempts, the newest', async () => {
+    const store = createMemoryStore();
+    const bank = await store.bank('reference');
+    const surplus = 5;
+    for (let minute = 0; minute < limits.attemptsPerBank + surplus; minute += 1)
+      await bank.saveAttempt(attempt(minute));
+    const { items } = bank.attempts({ limit: limits.attemptsPerBank * 2 });
+    expect(items).toHaveLength(limits.attemptsPerBank);
+    expect(items.at(-1)?.at).toBe(new Date(at.getTime() + surplus * 60_000).toISOString());
+  });
+});
