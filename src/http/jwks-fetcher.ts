@@ -49,14 +49,13 @@ export class HttpsJwksFetcher implements JwksFetcher {
 
   private requestOptions(url: URL): RequestOptions {
     const own = this.settings.own();
-    const isOwn = url.origin === own.origin;
+    const direct = { hostname: own.address, servername: url.hostname };
     return {
       ca: this.settings.ca(),
-      headers: { accept: 'application/json' },
+      headers: { accept: 'application/json', host: url.host },
       agent: false,
       signal: AbortSignal.timeout(limits.jwksTimeoutMilliseconds),
-      ...(isOwn ? { host: own.address, servername: url.hostname, setHost: false } : {}),
-      ...(isOwn ? { headers: { accept: 'application/json', host: url.host } } : {}),
+      ...(url.origin === own.origin ? direct : {}),
     };
   }
 }

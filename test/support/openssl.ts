@@ -1,7 +1,10 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const TIMEOUT_MILLISECONDS = 20_000;
 
 /** A folder of one's own for OpenSSL's files. */
 export class Workshop {
@@ -13,7 +16,18 @@ export class Workshop {
       cwd: this.path,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: TIMEOUT_MILLISECONDS,
     });
+  }
+
+  /** `openssl s_client` against a server in this process, which must be free to answer meanwhile. */
+  async connect(port: number, ...words: string[]): Promise<string> {
+    const call = promisify(execFile)('openssl', ['s_client', '-connect', `127.0.0.1:${port}`, ...words], {
+      cwd: this.path,
+      timeout: TIMEOUT_MILLISECONDS,
+    });
+    call.child.stdin?.end();
+    return (await call).stdout;
   }
 
   write(name: string, content: string | Uint8Array): string {

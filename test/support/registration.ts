@@ -1,0 +1,186 @@
+import {
+  constants,
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  randomBytes,
+  randomUUID,
+  sign,
+  type KeyObject,
+} from 'node:crypto';
+import { request } from 'node:https';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Holder } from '../../src/pki/profiles.js';
+import { authorityNames, leafProfiles } from '../../src/pki/profiles.js';
+import { issueLeaf, type Issuer } from '../../src/pki/authority.js';
+import type { ReadyTpp } from '../../src/testkit.js';
+
+/** A key and a certificate for it, as a TLS client shows them; PEM. */
+export interface TlsIdentity {
+  readonly key: string;
+  readonly cert: string;
+}
+
+export type Claims = Record<string, unknown>;
+
+/** The instant as JWTs write it, rounded down. @see RFC 7519 section 2, NumericDate */
+export function numericDate(at: Date): number {
+  return Math.floor(at.getTime() / 1000);
+}
+
+/** The claims of a registration request that the reference bank accepts: every claim with occurrence 1..1 and no more. */
+export function registrationClaims(
+  tpp: ReadyTpp,
+  bank: { readonly organisationId: string },
+  at: Date,
+  overrides: Claims = {},
+): Claims {
+  const { softwareStatement, ssa } = tpp;
+  return {
+    iss: softwareStatement.id,
+    iat: numericDate(at),
+    exp: numericDate(at) + 300,
+    aud: bank.organisationId,
+    jti: randomUUID(),
+    redirect_uris: softwareStatement.redirectUris,
+    token_endpoint_auth_method: 'private_key_jwt',
+    token_endpoint_auth_signing_alg: 'PS256',
+    grant_types: ['client_credentials', 'authorization_code', 'refresh_token'],
+    response_types: ['code id_token'],
+    scope: 'openid accounts payments fundsconfirmations',
+    software_statement: ssa,
+    application_type: 'web',
+    id_token_signed_response_alg: 'PS256',
+    request_object_signing_alg: 'PS256',
+    ...overrides,
+  };
+}
+
+export const signatureAlgorithms = ['PS256', 'RS256', 'ES256', 'HS256', 'none'] as const;
+export type SignatureAlgorithm = (typeof signatureAlgorithms)[number];
+
+/**
+ * A compact JWS over any header and any payload, right or wrong: a string is the payload as it stands, anything else
+ * becomes JSON. `HS256` takes the PEM of the public key as its secret, the way of the algorithm confusion attack.
+ * Made by node:crypto rather than by the library that the product verifies with.
+ * @see RFC 7515 section 3.1, RFC 7518 section 3
+ */
+export function signCompact(
+  header: Claims,
+  payload: unknown,
+  algorithm: SignatureAlgorithm,
+  privateKeyPem: string,
+): string {
+  const text = typeof payload === 'string' ? payload : JSON.stringify(payload);
+  const signingInput = [JSON.stringify(header), text]
+    .map((part) => Buffer.from(part, 'utf8').toString('base64url'))
+    .join('.');
+  const signature = signatureMakers[algorithm](Buffer.from(signingInput), createPrivateKey(privateKeyPem));
+  return `${signingInput}.${signature.toString('base64url')}`;
+}
+
+const signatureMakers: Readonly<Record<SignatureAlgorithm, (input: Buffer, key: KeyObject) => Buffer>> = {
+  PS256: (input, key) =>
+    sign('sha256', input, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }),
+  RS256: (input, key) => sign('sha256', input, key),
+  ES256: (input, key) => sign('sha256', input, { key, dsaEncoding: 'ieee-p1363' }),
+  HS256: (input, key) => createHmac('sha256', publicKeyPem(key)).update(input).digest(),
+  none: () => Buffer.alloc(0),
+};
+
+function publicKeyPem(privateKey: KeyObject): string {
+  return createPublicKey(privateKey).export({ format: 'pem', type: 'spki' }).toString();
+}
+
+/** A registration request as its TPP signs it; `header` replaces or adds members of the JOSE header. */
+export function signRequest(tpp: ReadyTpp, claims: Claims, header: Claims = {}): string {
+  const { kid, privateKeyPem } = tpp.signing;
+  return signCompact({ typ: 'JWT', alg: 'PS256', kid, ...header }, claims, 'PS256', privateKeyPem);
+}
+
+/** What the TLS client of a TPP shows: its OBTransport certificate. */
+export function transportIdentity(tpp: ReadyTpp): TlsIdentity {
+  return { key: tpp.transport.privateKeyPem, cert: tpp.transport.certificatePem };
+}
+
+export interface TlsPost {
+  readonly body: string;
+  /** No Content-Type at all when absent. */
+  readonly contentType?: string | undefined;
+  /** No client certificate when absent. */
+  readonly identity?: TlsIdentity | undefined;
+  /** Roots that the server must chain to; PEM. */
+  readonly ca: string;
+}
+
+export interface TlsAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+}
+
+/** Posts over a TLS connection of its own, so that no earlier handshake lends its client certificate. */
+export function postOverTls(url: string, { body, contentType, identity, ca }: TlsPost): Promise<TlsAnswer> {
+  return new Promise((resolve, reject) => {
+    const headers = {
+      accept: 'application/json',
+      ...(contentType === undefined ? {} : { 'content-type': contentType }),
+    };
+    const call = request(url, { method: 'POST', agent: false, ca, headers, ...identity }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          text: Buffer.concat(chunks).toString('utf8'),
+        }),
+      );
+    });
+    call.on('error', reject);
+    call.end(body);
+  });
+}
+
+export function newRsaKeyPem(): string {
+  return generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    privateKeyEncoding: { format: 'pem', type: 'pkcs8' },
+    publicKeyEncoding: { format: 'pem', type: 'spki' },
+  }).privateKey;
+}
+
+/** A transport certificate with all the right names that an authority of the same name issued with a key of its own. */
+export function identityOfUnknownAuthority(holder: Holder, at: Date): Promise<TlsIdentity> {
+  return issueIdentity(holder, at, {
+    name: authorityNames.issuing,
+    privateKey: createPrivateKey(newRsaKeyPem()),
+  });
+}
+
+/** A transport certificate with the right subject, signed by its own key. */
+export function selfSignedIdentity(holder: Holder, at: Date): Promise<TlsIdentity> {
+  const key = newRsaKeyPem();
+  const issuer = { name: leafProfiles.obtransport.subject(holder), privateKey: createPrivateKey(key) };
+  return issueIdentity(holder, at, issuer, key);
+}
+
+async function issueIdentity(
+  holder: Holder,
+  at: Date,
+  issuer: Issuer,
+  key = newRsaKeyPem(),
+): Promise<TlsIdentity> {
+  const cert = await issueLeaf(
+    issuer,
+    { caIssuers: 'http://ca.example/issuing.crt', crl: 'http://ca.example/issuing.crl' },
+    leafProfiles.obtransport,
+    holder,
+    { publicKey: createPublicKey(key) },
+    randomBytes(8),
+    at,
+  );
+  return { key, cert };
+}
