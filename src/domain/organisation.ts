@@ -75,8 +75,12 @@ const details = {
 
 export const organisationSchema = z.strictObject({
   id: organisationIdSchema,
+  name: details.name,
   kind: organisationKindSchema,
-  ...details,
+  status: details.status,
+  authority: details.authority,
+  authorisations: details.authorisations,
+  contacts: details.contacts,
   createdAt: z.iso.datetime(),
 });
 

@@ -25,7 +25,10 @@ const port = z
   .transform(Number)
   .refine((number) => number <= 65_535, 'a port from 0 to 65535');
 
-const flag = z.enum(['true', 'false'], { error: 'true or false' }).transform((text) => text === 'true');
+const flag = z
+  .string()
+  .refine((text) => ['true', 'false'].includes(text), 'true or false')
+  .transform((text) => text === 'true');
 
 /** Every option: its default, its variable where that has another name, and what a value must be. */
 const table = {
@@ -114,7 +117,7 @@ export function parseOptions(
     const result = entry.schema.safeParse(input);
     if (result.success) return result.data as z.output<(typeof table)[Name]['schema']>;
     const source = given[name] === undefined ? `${variable} (--${name})` : `--${name}`;
-    const shown = name === 'admin-password' ? 'an empty one' : quote(written);
+    const shown = name === 'admin-password' ? 'an empty one' : quote([written].flat().join(','));
     throw new ConfigurationError(`${source}: expected ${expectationOf(result.error)}, got ${shown}`);
   };
   const options: Options = {

@@ -1,24 +1,81 @@
-import { Router, type Express, type Request, type Response } from 'express';
+import { fileURLToPath } from 'node:url';
+import ejs from 'ejs';
+import express, { Router, type Express, type Request, type Response } from 'express';
+import helmet from 'helmet';
 import type { Clock } from '../../domain/ports.js';
 import type { Services } from '../../sandbox/services.js';
 import type { Problem } from '../errors.js';
+import { bankPages } from './bank-pages.js';
+import { certificatePages } from './certificate-pages.js';
+import { organisationPages } from './organisation-pages.js';
+import { statementPages } from './statement-pages.js';
+import { instant, prettyJson } from './view-models.js';
+
+/** As far from `dist/http/desk` as from `src/http/desk`. */
+const viewsFolder = fileURLToPath(new URL('../../../views', import.meta.url));
+
+/** Nothing but our own files; no HSTS and no upgrade to HTTPS, because the desk speaks plain HTTP. */
+const pageHeaders = helmet({
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'none'"],
+      styleSrc: ["'self'"],
+      scriptSrc: ["'self'"],
+      imgSrc: ["'self'"],
+      connectSrc: ["'self'"],
+      formAction: ["'self'"],
+      baseUri: ["'none'"],
+      frameAncestors: ["'none'"],
+    },
+  },
+  frameguard: { action: 'deny' },
+  // With "no-referrer" browsers send "Origin: null" with our own forms, which then look like another site's.
+  referrerPolicy: { policy: 'same-origin' },
+  strictTransportSecurity: false,
+});
 
 /** Whether a person with a browser asks, rather than a program. */
 export function isPageRequest(request: Request): boolean {
   return (
-    !request.originalUrl.startsWith('/sandbox/') &&
+    !request.originalUrl.toLowerCase().startsWith('/sandbox/') &&
     request.accepts(['application/json', 'text/html']) === 'text/html'
   );
 }
 
+/** What pages need before the first of them: templates, headers, style sheet and script. */
 export function usePages(app: Express): void {
+  app.engine('ejs', (path, locals, done) => {
+    ejs.renderFile(path, locals as ejs.Data, done);
+  });
+  app.set('views', viewsFolder);
   app.set('view engine', 'ejs');
+  app.enable('view cache');
+  Object.assign(app.locals, { instant, prettyJson });
+  app.use(pageHeaders);
+  app.use('/assets', express.static(`${viewsFolder}/public`, { index: false, redirect: false }));
 }
 
+/** A refusal as a page. It may come before `usePages` had its turn, so it brings the headers itself. */
 export function renderProblem(response: Response, problem: Problem): void {
-  response.json(problem);
+  pageHeaders(response.req, response, () => {
+    response.setHeader('Cache-Control', 'no-store');
+    response.render('problem', { title: problem.title, problem });
+  });
 }
 
-export function deskPages(_services: Services, _clock: Clock): Router {
-  return Router();
+/** The pages and their forms. */
+export function deskPages(services: Services, clock: Clock): Router {
+  const router = Router();
+  router.use((_request, response, next) => {
+    // Nearly every page shows keys, assertions or what may change at any moment.
+    response.setHeader('Cache-Control', 'no-store');
+    response.locals['sandboxTime'] = clock.now().toISOString();
+    next();
+  });
+  router.use(organisationPages(services));
+  router.use(statementPages(services));
+  router.use(certificatePages(services));
+  router.use(bankPages(services));
+  return router;
 }

@@ -1,0 +1,123 @@
+import { Router, type Request, type Response } from 'express';
+import { z } from 'zod';
+import type { CertificateRequest, CertifiedKey } from '../../directory/certificates.js';
+import { certificateTypeSchema, revocationReasons, revocationReasonSchema } from '../../domain/key-record.js';
+import { parseInput } from '../../domain/parse.js';
+import type { Services } from '../../sandbox/services.js';
+import { formViews, takesForm, type FormInput, type RefusedForm } from './forms.js';
+import { showOrganisation } from './organisation-pages.js';
+import { showStatement } from './statement-pages.js';
+import { certificateRow, plainQuery, withNotice } from './view-models.js';
+
+interface OfHolder {
+  readonly holderId: string;
+}
+
+const typeSchema = z.strictObject({ type: certificateTypeSchema });
+const revocationSchema = z.strictObject({ kid: z.string(), reason: revocationReasonSchema });
+
+/** The pages of certificates, and the forms that make and revoke them. */
+export function certificatePages(services: Services): Router {
+  const { certificates } = services;
+  const router = Router();
+
+  addCertifyingForms('/organisations/:holderId', showOrganisation, (id, request) =>
+    certificates.certifyOrganisation(id, request),
+  );
+  addCertifyingForms('/software-statements/:holderId', showStatement, (id, request) =>
+    certificates.certifySoftwareStatement(id, request),
+  );
+
+  router.get('/certificates/:kid', (request, response) => {
+    showCertificate(services, response, certificates.get(request.params.kid), {});
+  });
+
+  router.post(
+    '/certificates/:kid/revocation',
+    takesForm<{ kid: string }>({
+      id: 'revoke',
+      take: async (input, { params }, response) => {
+        const { kid, reason } = parseInput(revocationSchema, {
+          kid: params.kid,
+          reason: input.text('reason'),
+        });
+        const { record } = await certificates.revoke(kid, reason);
+        response.redirect(303, withNotice(holderPath(record), 'certificate-revoked'));
+      },
+      showAgain: ({ params }, response, refused) => {
+        showCertificate(services, response, certificates.get(params.kid), { refused });
+      },
+    }),
+  );
+  return router;
+
+  /** A form for a key made here, and one for the user's own. */
+  function addCertifyingForms(
+    path: '/organisations/:holderId' | '/software-statements/:holderId',
+    showHolder: typeof showStatement,
+    certify: (holderId: string, request: CertificateRequest) => Promise<CertifiedKey>,
+  ): void {
+    const showAgain = ({ params }: Request<OfHolder>, response: Response, refused: RefusedForm) =>
+      showHolder(services, response, params.holderId, plainQuery, refused);
+    router.post(
+      `${path}/keys`,
+      takesForm<OfHolder>({
+        id: 'new-key',
+        take: async (input, { params }, response) => {
+          const key = await certify(params.holderId, { type: typeOf(input), generate: true });
+          showNewCertificate(services, response, key);
+        },
+        showAgain,
+      }),
+    );
+    router.post(
+      `${path}/certificates`,
+      takesForm<OfHolder>({
+        id: 'new-certificate',
+        take: async (input, { params }, response) => {
+          const csrPem = input.text('csrPem');
+          const key = await certify(params.holderId, { type: typeOf(input), csrPem });
+          showNewCertificate(services, response, key);
+        },
+        showAgain,
+      }),
+    );
+  }
+}
+
+function typeOf(input: FormInput) {
+  return parseInput(typeSchema, { type: input.text('type') }).type;
+}
+
+function holderPath(record: CertifiedKey['record']): string {
+  return record.softwareId === null
+    ? `/organisations/${record.organisationId}`
+    : `/software-statements/${record.softwareId}`;
+}
+
+function showNewCertificate(services: Services, response: Response, key: CertifiedKey): void {
+  response.status(201).location(certificateRow(key).path);
+  showCertificate(services, response, key, { isNew: true });
+}
+
+function showCertificate(
+  { registry }: Services,
+  response: Response,
+  { record, status, chainPem }: CertifiedKey,
+  { isNew = false, refused }: { readonly isNew?: boolean; readonly refused?: RefusedForm },
+): void {
+  const { kid, organisationId, softwareId, thumbprintSha256, certificatePem } = record;
+  response.render('certificate', {
+    title: `Certificate ${kid}`,
+    isNew,
+    newPrivateKeyPem: isNew ? record.privateKeyPem : null,
+    certificate: certificateRow({ record, status, chainPem }),
+    thumbprintSha256,
+    certificatePem,
+    chainPem,
+    organisation: registry.getOrganisation(organisationId),
+    statement: softwareId === null ? null : registry.getSoftwareStatement(softwareId),
+    revocationReasons,
+    ...formViews({ revoke: { reason: ['unspecified'] } }, refused),
+  });
+}

@@ -1,0 +1,171 @@
+import { Router, type Response } from 'express';
+import { organisationCertificateTypes } from '../../domain/key-record.js';
+import {
+  authorisedRoles,
+  newOrganisationSchema,
+  organisationChangeSchema,
+  organisationKindSchema,
+  organisationStatusSchema,
+} from '../../domain/organisation.js';
+import { parseInput } from '../../domain/parse.js';
+import type { Role } from '../../domain/roles.js';
+import { newSoftwareStatementSchema } from '../../domain/software-statement.js';
+import { formatName } from '../../pki/distinguished-name.js';
+import { leafProfiles } from '../../pki/profiles.js';
+import type { Services } from '../../sandbox/services.js';
+import { formViews, takesForm, type FormInput, type RefusedForm } from './forms.js';
+import { certificateList, pageQuery, plainQuery, withNotice, type PageQuery } from './view-models.js';
+
+const STATEMENTS_PER_ORGANISATION = 5;
+
+/** The start page, and the pages of organisations. */
+export function organisationPages(services: Services): Router {
+  const { registry } = services;
+  const router = Router();
+
+  router.get('/', (request, response) => {
+    showStart(services, response, pageQuery(request));
+  });
+
+  router.post(
+    '/quick-ssa',
+    takesForm({
+      id: 'quick-ssa',
+      take: async (_input, _request, response) => {
+        const { softwareStatement } = await services.createReadyTpp({});
+        response.redirect(303, `/software-statements/${softwareStatement.id}/ssa`);
+      },
+      showAgain: (_request, response, refused) => {
+        showStart(services, response, plainQuery, refused);
+      },
+    }),
+  );
+
+  router.post(
+    '/organisations',
+    takesForm({
+      id: 'new-organisation',
+      take: async (input, _request, response) => {
+        const { id } = await registry.createOrganisation(
+          parseInput(newOrganisationSchema, { name: input.text('name'), kind: input.text('kind') }),
+        );
+        response.redirect(303, withNotice(`/organisations/${id}`, 'organisation-created'));
+      },
+      showAgain: (_request, response, refused) => {
+        showStart(services, response, plainQuery, refused);
+      },
+    }),
+  );
+
+  router.get('/organisations/:orgId', async (request, response) => {
+    await showOrganisation(services, response, request.params.orgId, pageQuery(request));
+  });
+
+  router.post(
+    '/organisations/:orgId/status',
+    takesForm<{ orgId: string }>({
+      id: 'status',
+      take: async (input, { params: { orgId } }, response) => {
+        const change = parseInput(organisationChangeSchema, { status: input.text('status') });
+        await registry.changeOrganisation(orgId, change);
+        response.redirect(303, withNotice(`/organisations/${orgId}`, 'status-changed'));
+      },
+      showAgain: ({ params }, response, refused) =>
+        showOrganisation(services, response, params.orgId, plainQuery, refused),
+    }),
+  );
+
+  router.post(
+    '/organisations/:orgId/software-statements',
+    takesForm<{ orgId: string }>({
+      id: 'new-statement',
+      take: async (input, { params: { orgId } }, response) => {
+        const { id } = await registry.createSoftwareStatement(orgId, newStatement(input));
+        response.redirect(303, withNotice(`/software-statements/${id}`, 'statement-created'));
+      },
+      showAgain: ({ params }, response, refused) =>
+        showOrganisation(services, response, params.orgId, plainQuery, refused),
+    }),
+  );
+  return router;
+}
+
+function newStatement(input: FormInput) {
+  return parseInput(newSoftwareStatementSchema, {
+    clientName: input.text('clientName'),
+    description: input.optionalText('description'),
+    version: input.optionalText('version'),
+    roles: input.list('roles'),
+    redirectUris: input.lines('redirectUris'),
+    clientUri: input.optionalText('clientUri'),
+    logoUri: input.optionalText('logoUri'),
+    policyUri: input.optionalText('policyUri'),
+    termsOfServiceUri: input.optionalText('termsOfServiceUri'),
+    onBehalfOf: input.optionalText('onBehalfOf'),
+  });
+}
+
+function showStart(
+  { registry, banks }: Services,
+  response: Response,
+  { page, notice }: PageQuery,
+  refused?: RefusedForm,
+): void {
+  const { items, next } = registry.pageOfOrganisations(page);
+  response.render('start', {
+    title: 'Organisations',
+    notice,
+    organisations: items.map((organisation) => ({
+      ...organisation,
+      statements: registry.pageOfSoftwareStatements(organisation.id, { limit: STATEMENTS_PER_ORGANISATION }),
+    })),
+    next,
+    isFirstPage: page.after === undefined,
+    banks: banks.map(({ profile }) => profile),
+    kinds: organisationKindSchema.options,
+    ...formViews({ 'quick-ssa': {}, 'new-organisation': { kind: ['tpp'] } }, refused),
+  });
+}
+
+/** The page of an organisation. @throws DomainError `not_found` */
+export async function showOrganisation(
+  { registry, certificates, banks }: Services,
+  response: Response,
+  organisationId: string,
+  { page, notice }: PageQuery,
+  refused?: RefusedForm,
+): Promise<void> {
+  const organisation = registry.getOrganisation(organisationId);
+  const assignable = authorisedRoles(organisation);
+  const keys = await certificates.ofOrganisation(organisationId);
+  response.render('organisation', {
+    title: organisation.name,
+    notice,
+    organisation,
+    statements: registry.pageOfSoftwareStatements(organisationId, page),
+    isFirstPage: page.after === undefined,
+    banks: banks.map(({ profile }) => profile).filter((bank) => bank.organisationId === organisationId),
+    statuses: organisationStatusSchema.options,
+    assignableRoles: assignable,
+    holderPath: `/organisations/${organisationId}`,
+    certificateTypes: organisationCertificateTypes,
+    csrSubject: formatName(leafProfiles.obwac.subject({ organisation })),
+    csrCommand: null,
+    ...certificateList(keys, organisationId, organisationId),
+    ...formViews(
+      {
+        status: { status: [organisation.status] },
+        'new-statement': { version: ['1.0'], roles: proposedRoles(assignable) },
+        'new-key': { type: ['obwac'] },
+        'new-certificate': { type: ['obwac'] },
+      },
+      refused,
+    ),
+  });
+}
+
+/** ASPSP stands alone, so it is proposed only where there is nothing else. */
+function proposedRoles(assignable: readonly Role[]): readonly Role[] {
+  const others = assignable.filter((role) => role !== 'ASPSP');
+  return others.length > 0 ? others : assignable;
+}

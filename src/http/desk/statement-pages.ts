@@ -1,0 +1,136 @@
+import { Router, type Request, type Response } from 'express';
+import { softwareCertificateTypes } from '../../domain/key-record.js';
+import { parseInput } from '../../domain/parse.js';
+import { softwareStatementChangeSchema } from '../../domain/software-statement.js';
+import { formatName } from '../../pki/distinguished-name.js';
+import { leafProfiles } from '../../pki/profiles.js';
+import type { Services } from '../../sandbox/services.js';
+import { formViews, takesForm, type RefusedForm } from './forms.js';
+import {
+  certificateList,
+  pageQuery,
+  plainQuery,
+  timesOf,
+  withNotice,
+  type PageQuery,
+} from './view-models.js';
+
+interface OfStatement {
+  readonly softwareId: string;
+}
+
+/** The pages of software statements, and of the SSAs issued for them. */
+export function statementPages(services: Services): Router {
+  const { registry } = services;
+  const router = Router();
+  const showAgain = ({ params }: Request<OfStatement>, response: Response, refused: RefusedForm) =>
+    showStatement(services, response, params.softwareId, plainQuery, refused);
+
+  router.get('/software-statements/:softwareId', async (request, response) => {
+    await showStatement(services, response, request.params.softwareId, pageQuery(request));
+  });
+
+  router.post(
+    '/software-statements/:softwareId/redirect-uris',
+    takesForm<OfStatement>({
+      id: 'redirect-uris',
+      take: async (input, { params: { softwareId } }, response) => {
+        const redirectUris = input.lines('redirectUris');
+        await registry.changeSoftwareStatement(
+          softwareId,
+          parseInput(softwareStatementChangeSchema, { redirectUris }),
+        );
+        response.redirect(303, withNotice(`/software-statements/${softwareId}`, 'redirect-uris-changed'));
+      },
+      showAgain,
+    }),
+  );
+
+  router.post(
+    '/software-statements/:softwareId/state',
+    takesForm<OfStatement>({
+      id: 'state',
+      take: async (input, { params: { softwareId } }, response) => {
+        const active = asBoolean(input.text('active'));
+        await registry.changeSoftwareStatement(
+          softwareId,
+          parseInput(softwareStatementChangeSchema, { active }),
+        );
+        response.redirect(303, withNotice(`/software-statements/${softwareId}`, 'state-changed'));
+      },
+      showAgain,
+    }),
+  );
+
+  const issueSsa = takesForm<OfStatement>({
+    id: 'issue-ssa',
+    take: (_input, request, response) => showNewSsa(services, request, response),
+    showAgain,
+  });
+  // GET too, as at the real Directory: an SSA is issued afresh at each call, and nothing is stored.
+  router.route('/software-statements/:softwareId/ssa').get(issueSsa).post(issueSsa);
+  return router;
+}
+
+/** A check that fails on anything but the two words leaves the text as it is, for the schema to refuse. */
+function asBoolean(text: string): boolean | string {
+  return text === 'true' || text === 'false' ? text === 'true' : text;
+}
+
+async function showNewSsa(
+  { registry, certificates, ssaIssuer, banks }: Services,
+  request: Request<OfStatement>,
+  response: Response,
+): Promise<void> {
+  const { softwareId } = request.params;
+  const issued = await ssaIssuer.issue(softwareId);
+  const statement = registry.getSoftwareStatement(softwareId);
+  const keys = await certificates.ofSoftwareStatement(softwareId);
+  const { certificates: rows, ...list } = certificateList(keys, statement.organisationId, softwareId);
+  response.render('ssa', {
+    title: `SSA of ${statement.clientName}`,
+    statement,
+    ...issued,
+    times: timesOf(issued.payload),
+    curlUrl: `${request.protocol}://${request.headers.host ?? ''}/sandbox/software-statements/${softwareId}/ssa`,
+    ...list,
+    certificates: rows.filter(({ status }) => status === 'active'),
+    banks: banks.map((bank) => ({ ...bank.profile, discovery: bank.discovery() })),
+  });
+}
+
+/** The page of a software statement. @throws DomainError `not_found` */
+export async function showStatement(
+  { registry, certificates }: Services,
+  response: Response,
+  softwareId: string,
+  { notice }: PageQuery,
+  refused?: RefusedForm,
+): Promise<void> {
+  const statement = registry.getSoftwareStatement(softwareId);
+  const organisation = registry.getOrganisation(statement.organisationId);
+  const keys = await certificates.ofSoftwareStatement(softwareId);
+  response.render('statement', {
+    title: statement.clientName,
+    notice,
+    statement,
+    organisation,
+    holderPath: `/software-statements/${softwareId}`,
+    certificateTypes: softwareCertificateTypes,
+    csrSubject: formatName(leafProfiles.obtransport.subject({ organisation, softwareId })),
+    csrCommand:
+      'openssl req -new -newkey rsa:2048 -nodes -sha256 -keyout tpp.key -out tpp.csr ' +
+      `-subj '/C=GB/O=OpenBanking/OU=${organisation.id}/CN=${softwareId}'`,
+    ...certificateList(keys, statement.organisationId, softwareId),
+    ...formViews(
+      {
+        'issue-ssa': {},
+        'redirect-uris': { redirectUris: [statement.redirectUris.join('\n')] },
+        state: { active: [String(statement.active)] },
+        'new-key': { type: ['obtransport'] },
+        'new-certificate': { type: ['obtransport'] },
+      },
+      refused,
+    ),
+  });
+}

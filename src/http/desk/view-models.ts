@@ -1,0 +1,89 @@
+import type { Request } from 'express';
+import { z } from 'zod';
+import type { CertifiedKey } from '../../directory/certificates.js';
+import { revocationReasons } from '../../domain/key-record.js';
+import { limits } from '../../domain/limits.js';
+import type { PageRequest } from '../../domain/ports.js';
+
+/** An instant for people, to the second: `2025-01-31 12:00:00 UTC`. */
+export function instant(iso: string): string {
+  return iso.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC');
+}
+
+export function prettyJson(value: unknown): string {
+  return JSON.stringify(value, null, 2);
+}
+
+const notices = {
+  'organisation-created': 'The organisation has been created.',
+  'status-changed': 'The status has been changed.',
+  'statement-created': 'The software statement has been created.',
+  'redirect-uris-changed': 'The redirect URIs have been replaced.',
+  'state-changed': 'The state of the software statement has been changed.',
+  'certificate-revoked': 'The certificate has been revoked.',
+} as const;
+
+/** A page with the news of what a form has just done there; only sentences from the list can be shown. */
+export function withNotice(path: string, notice: keyof typeof notices): string {
+  return `${path}?notice=${notice}`;
+}
+
+const querySchema = z.object({
+  after: z.string().optional().catch(undefined),
+  notice: z.string().optional().catch(undefined),
+});
+
+/** What the query of a page asks for; anything unknown in it is passed over. */
+export interface PageQuery {
+  readonly page: PageRequest;
+  readonly notice: string | undefined;
+}
+
+export function pageQuery(request: Pick<Request, 'query'>): PageQuery {
+  const { after, notice } = querySchema.parse(request.query);
+  return {
+    page: { limit: limits.pageSize, after },
+    notice: Object.entries(notices).find(([key]) => key === notice)?.[1],
+  };
+}
+
+/** The first page of a list, without news. */
+export const plainQuery: PageQuery = { page: { limit: limits.pageSize }, notice: undefined };
+
+/** A certificate with the places where its parts are. */
+export function certificateRow({ record, status }: CertifiedKey) {
+  const { kid, type, organisationId, serialNumber, notBefore, notAfter, revocation } = record;
+  return {
+    kid,
+    type,
+    status,
+    serialNumber,
+    notBefore,
+    notAfter,
+    revocation,
+    path: `/certificates/${kid}`,
+    pemPath: `/${organisationId}/${kid}.pem`,
+    privateKeyPath: record.privateKeyPem === null ? null : `/sandbox/certificates/${kid}/private-key`,
+  };
+}
+
+/** The certificates of a holder as its page lists them. */
+export function certificateList(keys: readonly CertifiedKey[], organisationId: string, holderId: string) {
+  return {
+    certificates: keys.map(certificateRow),
+    revocationReasons,
+    jwksPath: `/${organisationId}/${holderId}.jwks`,
+    revokedJwksPath: `/${organisationId}/revoked/${holderId}.jwks`,
+  };
+}
+
+const timeClaims = ['iat', 'nbf', 'exp'];
+
+/** The times among a token's claims, as dates. */
+export function timesOf(payload: Readonly<Record<string, unknown>>): { claim: string; at: string }[] {
+  return timeClaims.flatMap((claim) => {
+    const at = new Date(Number(payload[claim]) * 1000);
+    const isTime = typeof payload[claim] === 'number' && !Number.isNaN(at.getTime());
+    return isTime ? [{ claim, at: at.toISOString() }] : [];
+  });
+}

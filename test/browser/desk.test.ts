@@ -1,0 +1,228 @@
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startSandbox, type Sandbox } from '../../src/testkit.js';
+import { testKeys } from '../support/keys.js';
+import { Workshop } from '../support/openssl.js';
+import { launchBrowser, mayRun, reasonToSkip } from './browser.js';
+
+const CLICKS_AT_MOST = 3;
+const WIDTHS = [320, 375, 1280];
+
+describe.skipIf(!mayRun)(mayRun ? 'the desk in a browser' : `the desk in a browser (${reasonToSkip})`, () => {
+  let sandbox: Sandbox;
+  let browser: Browser;
+  const workshop = new Workshop();
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+    sandbox = await startSandbox({ keyPairs: testKeys });
+  });
+  afterAll(async () => {
+    workshop.remove();
+    await browser.close();
+    await sandbox.close();
+  });
+
+  /** Does something in a window of its own; whatever the console says meanwhile counts as a complaint. */
+  async function inBrowser(
+    options: BrowserContextOptions,
+    use: (page: Page, context: BrowserContext) => Promise<void>,
+  ): Promise<void> {
+    const context = await browser.newContext({ baseURL: sandbox.urls.http, ...options });
+    const page = await context.newPage();
+    complaints.length = 0;
+    page.on('console', (message) => complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.on('requestfailed', (request) => {
+      const reason = request.failure()?.errorText ?? '';
+      // Leaving a page gives up what it was still loading.
+      if (reason !== 'net::ERR_ABORTED') complaints.push(`${reason}: ${request.url()}`);
+    });
+    try {
+      await page.goto('/');
+      await use(page, context);
+      expect(complaints).toEqual([]);
+    } finally {
+      await context.close();
+    }
+  }
+
+  /** Presses the buttons and follows the links of these names, one after the other. */
+  async function click(
+    page: Page,
+    names: readonly { role: 'button' | 'link'; name: string }[],
+  ): Promise<void> {
+    for (const { role, name } of names) await page.getByRole(role, { name }).first().click();
+  }
+
+  const shownSsa = (page: Page) => page.getByLabel('SSA (JWS)').inputValue();
+  const clipboard = (page: Page) => page.evaluate<string>('navigator.clipboard.readText()');
+
+  it.each([
+    {
+      way: 'by its first button',
+      clicks: [
+        { role: 'button', name: 'Get a test SSA' },
+        { role: 'button', name: 'Copy SSA (JWS)' },
+      ] as const,
+    },
+    {
+      way: 'by a software statement',
+      clicks: [
+        { role: 'link', name: 'Acme Budget Planner' },
+        { role: 'button', name: 'Issue SSA' },
+        { role: 'button', name: 'Copy SSA (JWS)' },
+      ] as const,
+    },
+  ])('leads from the start page to a copied SSA in at most three clicks $way', async ({ clicks }) => {
+    expect(clicks.length).toBeLessThanOrEqual(CLICKS_AT_MOST);
+    await inBrowser({ permissions: ['clipboard-read', 'clipboard-write'] }, async (page) => {
+      await click(page, clicks);
+      await page.getByText('Copied.').waitFor();
+      const ssa = await shownSsa(page);
+      expect(await clipboard(page)).toBe(ssa);
+      const inspection = await sandbox.services.inspector.inspect(ssa);
+      expect(inspection).toMatchObject({ kind: 'ssa', signature: { valid: true } });
+    });
+  });
+
+  it('selects the SSA where the browser keeps its clipboard to itself', async () => {
+    await inBrowser({}, async (page) => {
+      await page.addInitScript("Object.defineProperty(navigator, 'clipboard', { value: undefined })");
+      await click(page, [
+        { role: 'button', name: 'Get a test SSA' },
+        { role: 'button', name: 'Copy SSA (JWS)' },
+      ]);
+      await page.getByText('Selected: copy it with Ctrl+C').waitFor();
+      expect(await page.evaluate<string>('window.getSelection().toString()')).toBe(await shownSsa(page));
+    });
+  });
+
+  it('shows an SSA without JavaScript, and no button that would do nothing', async () => {
+    await inBrowser({ javaScriptEnabled: false }, async (page) => {
+      await click(page, [{ role: 'button', name: 'Get a test SSA' }]);
+      expect(await shownSsa(page)).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
+      expect(await page.getByRole('button', { name: 'Copy' }).count()).toBe(0);
+    });
+  });
+
+  it('takes a TPP from nothing to an SSA by forms alone, without JavaScript', async () => {
+    await inBrowser({ javaScriptEnabled: false }, async (page) => {
+      await page.getByLabel('Name').fill('Browser TPP');
+      await click(page, [{ role: 'button', name: 'Create organisation' }]);
+      await page.getByText('The organisation has been created.').waitFor();
+
+      await page.getByLabel('Client name').fill('Browser software');
+      await page.getByLabel('Redirect URIs').fill('https://tpp.example/1\nhttps://tpp.example/2');
+      await page.getByLabel('CBPII').uncheck();
+      await click(page, [{ role: 'button', name: 'Create software statement' }]);
+      await page.getByRole('heading', { level: 1, name: 'Browser software' }).waitFor();
+      const statementUrl = page.url();
+
+      await click(page, [{ role: 'button', name: 'Make key and certificate' }]);
+      expect(await page.getByLabel('Private key (PKCS#8, PEM)').inputValue()).toContain('BEGIN PRIVATE KEY');
+      await page.goto(statementUrl);
+      await click(page, [{ role: 'button', name: 'Issue SSA' }]);
+      const [, payload = ''] = (await shownSsa(page)).split('.');
+      expect(JSON.parse(Buffer.from(payload, 'base64url').toString())).toMatchObject({
+        org_name: 'Browser TPP',
+        software_client_name: 'Browser software',
+        software_redirect_uris: ['https://tpp.example/1', 'https://tpp.example/2'],
+        software_roles: ['AISP', 'PISP'],
+      });
+    });
+  });
+
+  it('certifies a key from the signing request that its own command makes, and revokes it', async () => {
+    const { softwareStatement } = await sandbox.services.createReadyTpp({});
+    await inBrowser({}, async (page) => {
+      await page.goto(`/software-statements/${softwareStatement.id}`);
+      const command = await page.getByLabel('Make one with OpenSSL', { exact: true }).inputValue();
+      const words = [...command.matchAll(/'([^']*)'|(\S+)/g)].map(
+        ([, quoted, plain]) => quoted ?? plain ?? '',
+      );
+      workshop.openssl(...words.slice(1));
+      await page.getByLabel('Certificate signing request').fill(workshop.read('tpp.csr'));
+      await click(page, [{ role: 'button', name: 'Certify this key' }]);
+      await page.getByText('private key: not here, its holder has it').waitFor();
+      await page.getByLabel('Reason').selectOption('keyCompromise');
+      await click(page, [{ role: 'button', name: 'Revoke certificate' }]);
+      await page.getByText('The certificate has been revoked.').waitFor();
+    });
+  });
+
+  it('comes back with the errors and the input when a form is refused', async () => {
+    await inBrowser({}, async (page) => {
+      await page.getByLabel('Name').fill('x'.repeat(141));
+      await click(page, [{ role: 'button', name: 'Create organisation' }]);
+      const link = page.getByRole('alert').getByRole('link');
+      expect(await link.innerText()).toMatch(/^Name: expected at most 140 characters, got/);
+      await link.click();
+      expect(await page.evaluate<string>('document.activeElement.value')).toBe('x'.repeat(141));
+      // Chromium itself mentions any answer of 400 and more on its console.
+      expect(complaints.splice(0)).toEqual([expect.stringContaining('status of 400')]);
+    });
+  });
+
+  it('asks for the password and opens the desk once it has been given', async () => {
+    const guarded = await startSandbox({ keyPairs: testKeys, adminPassword: 'secret' });
+    try {
+      await inBrowser({ baseURL: guarded.urls.http }, async (page) => {
+        await page.getByLabel('Admin password').fill('secret');
+        await click(page, [{ role: 'button', name: 'Log in' }]);
+        await page.getByRole('button', { name: 'Get a test SSA' }).waitFor();
+        await click(page, [{ role: 'button', name: 'Log out' }]);
+        await page.getByRole('heading', { name: 'Log in' }).waitFor();
+      });
+    } finally {
+      await guarded.close();
+    }
+  });
+
+  it.each(WIDTHS)(
+    'fits into %i pixels, with labels for every control and headings in order',
+    async (width) => {
+      const tpp = await sandbox.services.createReadyTpp({ name: `A long name ${'of a TPP '.repeat(12)}` });
+      const bank = sandbox.services.getBank('reference');
+      const { attempt } = await bank.register({
+        body: 'not.a.token',
+        mediaType: undefined,
+        clientCertificate: undefined,
+      });
+      await inBrowser({ viewport: { width, height: 800 } }, async (page) => {
+        for (const path of [
+          '/',
+          `/organisations/${tpp.organisation.id}`,
+          `/software-statements/${tpp.softwareStatement.id}`,
+          `/software-statements/${tpp.softwareStatement.id}/ssa`,
+          `/certificates/${tpp.signing.kid}`,
+          '/banks',
+          '/banks/reference',
+          `/banks/reference/attempts/${attempt.id}`,
+        ]) {
+          await page.goto(path);
+          expect(await page.evaluate(layoutOfPage), path).toEqual({
+            surplusWidth: 0,
+            unlabelled: [],
+            repeatedIds: [],
+            skippedHeadings: [],
+          });
+        }
+      });
+    },
+  );
+});
+
+/** Runs in the page: what is wider than the window, unnamed, doubly named or out of order. */
+const layoutOfPage = `(() => {
+  const controls = [...document.querySelectorAll('input, select, textarea')];
+  const ids = [...document.querySelectorAll('[id]')].map(({ id }) => id);
+  const levels = [...document.querySelectorAll('h1, h2, h3, h4')].map(({ tagName }) => Number(tagName[1]));
+  return {
+    surplusWidth: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    unlabelled: controls.filter((control) => control.labels.length === 0).map(({ outerHTML }) => outerHTML),
+    repeatedIds: ids.filter((id, index) => ids.indexOf(id) !== index),
+    skippedHeadings: levels.filter((level, index) => level > (levels[index - 1] ?? 0) + 1),
+  };
+})()`;

@@ -1,0 +1,224 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCli, startCli } from '../support/server.js';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mock-ob-directory-cli-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const free = ['--http-port', '0', '--https-port', '0'];
+
+function takePort(): Promise<{ server: Server; port: number }> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      resolve({ server, port: (server.address() as AddressInfo).port });
+    });
+  });
+}
+
+describe('a wrong option ends the start with one clear line and exit code 2:', () => {
+  it.each<[string, string[], Record<string, string>, string]>([
+    ['an unknown option', ['--colour'], {}, "Unknown option '--colour'; --help lists the options"],
+    ['an unknown command', ['fly'], {}, 'command: expected serve, got "fly"; --help shows the usage'],
+    ['a word too many', ['serve', 'now'], {}, "Unexpected argument 'now'"],
+    ['an option without its value', ['--http-port'], {}, "Option '--http-port <value>' argument missing"],
+    [
+      'a port that is none',
+      ['--http-port', '80a'],
+      {},
+      '--http-port: expected a port from 0 to 65535, got "80a"',
+    ],
+    [
+      'a port beyond the last',
+      ['--https-port', '65536'],
+      {},
+      '--https-port: expected a port from 0 to 65535, got "65536"',
+    ],
+    [
+      'one port for both',
+      ['--http-port', '9', '--https-port', '9'],
+      {},
+      '--https-port: expected a port other than --http-port, got 9',
+    ],
+    [
+      'a variable that is wrong',
+      [],
+      { HTTP_PORT: 'x' },
+      'HTTP_PORT (--http-port): expected a port from 0 to 65535, got "x"',
+    ],
+    [
+      'a switch that is neither',
+      [],
+      { IN_MEMORY: 'yes' },
+      'IN_MEMORY (--in-memory): expected true or false, got "yes"',
+    ],
+    [
+      'a log level that is none',
+      ['--log-level', 'loud'],
+      {},
+      '--log-level: expected one of silent, fatal, error, warn, info, debug, trace, got "loud"',
+    ],
+    [
+      'a public host with a scheme',
+      ['--public-host', 'http://x'],
+      {},
+      '--public-host: expected a host name, got "http://x"',
+    ],
+    ['an alias that is none', ['--alias', 'a b'], {}, '--alias: expected a host name, got "a b"'],
+    [
+      'a host that is no address',
+      ['--host', 'nowhere.example'],
+      {},
+      '--host: expected an IP address or localhost, got "nowhere.example"',
+    ],
+    [
+      'an open door without a password',
+      ['--host', '0.0.0.0'],
+      {},
+      '--admin-password: expected a password because --host 0.0.0.0 is not a loopback address, got none',
+    ],
+    [
+      'an address of another machine',
+      ['--host', '127.0.0.1', '--host', '192.0.2.1', '--admin-password', 'x', ...free],
+      {},
+      '--host: 192.0.2.1 is not an address of this machine',
+    ],
+  ])('%s', async (_what, words, environment, message) => {
+    const run = await runCli(words, environment);
+    expect(run).toEqual({ code: 2, stdout: '', stderr: `mock-ob-directory: ${message}\n` });
+  });
+
+  it.each(['--http-port', '--https-port'])('a taken %s', async (option) => {
+    const { server, port } = await takePort();
+    const other = option === '--http-port' ? '--https-port' : '--http-port';
+    const run = await runCli([option, String(port), other, '0', '--in-memory']);
+    server.close();
+    expect(run.code).toBe(2);
+    expect(run.stderr).toBe(`mock-ob-directory: ${option}: port ${port} is taken on 127.0.0.1\n`);
+  });
+
+  it('a data directory that cannot be written', async () => {
+    const file = join(folder, 'a-file');
+    writeFileSync(file, '');
+    const run = await runCli([...free, '--data-dir', join(file, 'sandbox')]);
+    expect(run.code).toBe(2);
+    expect(run.stderr).toMatch(
+      /^mock-ob-directory: --data-dir: Cannot write to .*a-file\/sandbox: ENOTDIR.*\n$/,
+    );
+  });
+
+  it('a data directory that another instance runs on', async () => {
+    const dataDir = join(folder, 'shared');
+    const first = await startCli(['--data-dir', dataDir]);
+    const second = await runCli([...free, '--data-dir', dataDir]);
+    expect(second.code).toBe(2);
+    expect(second.stderr).toBe(
+      `mock-ob-directory: --data-dir: ${dataDir} is in use by another running instance\n`,
+    );
+    await first.end();
+  });
+
+  it('a password is never shown', async () => {
+    const run = await runCli(['--admin-password', 'hush', '--http-port', 'x']);
+    expect(run.stderr).not.toContain('hush');
+  });
+});
+
+describe('a start', () => {
+  it('prints one JSON line with --json, answers on both doors, and ends with 0 on SIGTERM', async () => {
+    const instance = await startCli(['--in-memory']);
+    for (const url of [instance.http, `${instance.http}/aspsp/reference/.well-known/openid-configuration`]) {
+      expect((await fetch(url, { headers: { accept: 'text/html' } })).status).toBe(200);
+    }
+    expect(await (await fetch(`${instance.http}/healthz`)).json()).toEqual({ status: 'ready' });
+    const run = await instance.end();
+    expect(run.code).toBe(0);
+    expect(JSON.parse(run.stdout)).toEqual({
+      http: instance.http,
+      https: instance.https,
+      pid: instance.child.pid,
+    });
+    expect(run.stderr).toBe('');
+  });
+
+  it('ends with 0 on Ctrl-C that arrives twice, as npm passes it on', async () => {
+    const instance = await startCli(['--in-memory']);
+    instance.child.kill('SIGINT');
+    expect((await instance.end('SIGINT')).code).toBe(0);
+  });
+
+  it('takes variables, where an option wins and an empty variable counts for nothing', async () => {
+    const environment = {
+      SSA_ISSUER: 'Variable Ltd',
+      IN_MEMORY: 'true',
+      DATA_DIR: '',
+      ALIAS: 'a.test, b.test',
+    };
+    const instance = await startCli(['--ssa-issuer', 'Option Ltd'], environment);
+    const response = await fetch(`${instance.http}/sandbox/tpps`, { method: 'POST' });
+    const { ssa } = (await response.json()) as { ssa: string };
+    expect(Buffer.from(ssa.split('.')[1] ?? '', 'base64url').toString()).toContain('"iss":"Option Ltd"');
+    await instance.end();
+  });
+
+  it('keeps keys, organisations and certificates over a restart, readable by their owner alone', async () => {
+    const dataDir = join(folder, 'kept');
+    const first = await startCli(['--data-dir', dataDir]);
+    const created = await fetch(`${first.http}/sandbox/tpps`, { method: 'POST' });
+    const { softwareStatement } = (await created.json()) as { softwareStatement: { id: string } };
+    const root = await (await fetch(`${first.http}/ca/root.pem`)).text();
+    await first.end();
+    expect(statSync(dataDir).mode & 0o777).toBe(0o700);
+    const second = await startCli(['--data-dir', dataDir]);
+    expect(await (await fetch(`${second.http}/ca/root.pem`)).text()).toBe(root);
+    const path = `/sandbox/software-statements/${softwareStatement.id}/ssa`;
+    expect((await fetch(second.http + path, { method: 'POST' })).status).toBe(200);
+    await second.end();
+  });
+
+  it('does without demo organisations and banks when told so', async () => {
+    const instance = await startCli(['--in-memory', '--no-demo']);
+    for (const path of ['/sandbox/organisations', '/sandbox/banks']) {
+      expect(await (await fetch(instance.http + path)).json()).toEqual({ items: [], next: null });
+    }
+    await instance.end();
+  });
+
+  it('logs requests with their ids, and no key or token', async () => {
+    const instance = await startCli(['--in-memory', '--log-level', 'trace']);
+    const response = await fetch(`${instance.http}/sandbox/tpps?token=in-a-query`, { method: 'POST' });
+    const { ssa } = (await response.json()) as { ssa: string };
+    await fetch(`${instance.http}/sandbox/inspect`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: 'Basic c2VjcmV0' },
+      body: JSON.stringify({ token: ssa }),
+    });
+    const { stderr } = await instance.end();
+    const lines = stderr
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { req: { id: string; path: string } });
+    expect(lines.map(({ req }) => req.path)).toEqual([
+      '/sandbox/tpps',
+      // The inspector judges as a bank does, which fetches the Directory's key.
+      '/keystore/openbanking.jwks',
+      '/sandbox/inspect',
+    ]);
+    expect(lines[0]?.req.id).toBe(response.headers.get('x-request-id'));
+    for (const secret of ['PRIVATE KEY', 'eyJ', 'c2VjcmV0', 'in-a-query'])
+      expect(stderr).not.toContain(secret);
+  });
+
+  it('answers --help and --version', async () => {
+    const help = await runCli(['--help']);
+    expect(help.code).toBe(0);
+    for (const word of ['--public-host', '--admin-password', 'BIND_HOST', 'Examples:'])
+      expect(help.stdout).toContain(word);
+    expect((await runCli(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
