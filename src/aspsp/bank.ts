@@ -131,7 +131,8 @@ export class Bank {
   }
 }
 
-const CLAIMS_OF_THE_ASSERTION_ITSELF = ['iss', 'iat', 'jti'];
+/** Registered JWT claims say something of the SSA as a token, nothing of the software. @see RFC 7519 section 4.1 */
+const CLAIMS_OF_THE_ASSERTION_ITSELF = ['iss', 'iat', 'jti', 'exp', 'nbf', 'aud'];
 
 /** A client of evidence that every rule has passed. */
 function newClient(evidence: Evidence, clientId: string): RegisteredClient {

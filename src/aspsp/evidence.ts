@@ -1,3 +1,4 @@
+import { quote } from '../domain/errors.js';
 import type { Jwk } from '../domain/jwk.js';
 import type { JwksFetcher, JwksFetchResult } from '../domain/ports.js';
 import type { ConsumedJti } from '../domain/registration.js';
@@ -46,8 +47,7 @@ export class Evidence {
     this.certificate = input.clientCertificate && tryParseCertificate(input.clientCertificate);
     this.request = decodeJws(input.body.trim());
     const { software_statement: statement } = this.requestClaims;
-    this.ssa =
-      typeof statement === 'string' ? decodeJws(statement) : { ok: false, reason: 'no software_statement' };
+    this.ssa = typeof statement === 'string' ? decodeJws(statement) : { ok: false, reason: quote(statement) };
   }
 
   get profile(): BankProfile {

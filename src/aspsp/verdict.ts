@@ -1,4 +1,4 @@
-import type { RegistrationError, RuleResult } from '../domain/registration.js';
+import { errorDescription, type RegistrationError, type RuleResult } from '../domain/registration.js';
 import type { Evidence } from './evidence.js';
 import type { Rule } from './rules/rule.js';
 
@@ -9,40 +9,29 @@ export interface Verdict {
 }
 
 /**
- * Runs a table of rules in order. A rule whose prerequisite has not passed is skipped and says so; all others run, so
- * that a TPP learns everything that is wrong at once. The first failure decides the refusal.
+ * Runs a table of rules in order. A rule whose prerequisite failed, or could not run itself, is skipped and says so; all
+ * others run, so that a TPP learns everything that is wrong at once. A prerequisite that did not apply stands in nobody's
+ * way: a rule must not be passed over for what a request leaves out. The first failure decides the refusal.
  */
 export async function judge(rules: readonly Rule[], evidence: Evidence): Promise<Verdict> {
   const results: RuleResult[] = [];
-  const passedIds = new Set<string>();
+  const met = new Set<string>();
   let refusal: Verdict['refusal'];
   for (const rule of rules) {
-    const result = await apply(rule, evidence, passedIds);
+    const { id, title, spec } = rule;
+    const unmet = rule.needs.find((needed) => !met.has(needed));
+    if (unmet !== undefined) {
+      results.push({ id, title, spec, outcome: 'skipped', reason: `needs ${unmet}, which did not pass` });
+      continue;
+    }
+    const result: RuleResult = { id, title, spec, ...(await rule.check(evidence)) };
     results.push(result);
-    if (result.outcome === 'passed') passedIds.add(rule.id);
     if (result.outcome === 'failed') refusal ??= { error: rule.error, description: describe(result) };
+    else met.add(id);
   }
   return { rules: results, refusal };
 }
 
-async function apply(rule: Rule, evidence: Evidence, passedIds: ReadonlySet<string>): Promise<RuleResult> {
-  const { id, title, spec } = rule;
-  const missing = rule.needs.find((needed) => !passedIds.has(needed));
-  if (missing !== undefined)
-    return { id, title, spec, outcome: 'skipped', reason: `needs ${missing}, which did not pass` };
-  return { id, title, spec, ...(await rule.check(evidence)) };
-}
-
-const LONGEST_DESCRIPTION = 500;
-
-/**
- * One line for `error_description`.
- * @see RFC 6749 section 5.2: printable ASCII without quotation mark and backslash
- */
 function describe({ id, expected = '', actual = '' }: RuleResult): string {
-  return `${id}: expected ${expected}, got ${actual}`
-    .replace(/"/g, "'")
-    .replace(/\\/g, '/')
-    .replace(/[^\x20-\x7e]/g, '?')
-    .slice(0, LONGEST_DESCRIPTION);
+  return errorDescription(`${id}: expected ${expected}, got ${actual}`);
 }

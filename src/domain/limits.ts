@@ -27,6 +27,9 @@ export const limits = {
   /** Bodies the listeners take, in bytes. */
   bodyBytes: 100_000,
 
+  /** How deep the JSON of a token may be nested; real ones have four levels. */
+  tokenDepth: 32,
+
   /** A token handed to `inspect`, in characters. */
   tokenLength: 65_536,
 

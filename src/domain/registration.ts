@@ -14,6 +14,20 @@ export const registrationErrors = [
 ] as const;
 export type RegistrationError = (typeof registrationErrors)[number];
 
+const LONGEST_DESCRIPTION = 500;
+
+/**
+ * Any text as one line for `error_description`.
+ * @see RFC 6749 section 5.2: printable ASCII without quotation mark and backslash
+ */
+export function errorDescription(text: string): string {
+  return text
+    .replace(/"/g, "'")
+    .replace(/\\/g, '/')
+    .replace(/[^\x20-\x7e]/g, '?')
+    .slice(0, LONGEST_DESCRIPTION);
+}
+
 /** One check of a verdict. */
 export const ruleResultSchema = z.strictObject({
   id: z.string(),

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { CompactSign, compactVerify, errors } from 'jose';
+import { limits } from '../domain/limits.js';
 
 /** The algorithms FAPI allows. @see FAPI 1.0 Advanced section 8.6 */
 export const fapiAlgorithms = ['PS256', 'ES256'] as const;
@@ -18,7 +19,7 @@ export type DecodeResult =
 export function decodeJws(token: string): DecodeResult {
   const parts = token.split('.');
   if (parts.length !== 3)
-    return { ok: false, reason: `${parts.length} parts separated by dots instead of 3` };
+    return { ok: false, reason: token === '' ? 'nothing' : `${parts.length - 1} dots instead of 2` };
   const [headerPart = '', payloadPart = '', signaturePart = ''] = parts;
   if (!/^[A-Za-z0-9_-]*$/.test(signaturePart))
     return { ok: false, reason: 'a signature that is not base64url' };
@@ -26,7 +27,16 @@ export function decodeJws(token: string): DecodeResult {
   if (!header) return { ok: false, reason: 'a header that is not base64url of a JSON object' };
   const payload = decodeObject(payloadPart);
   if (!payload) return { ok: false, reason: 'a payload that is not base64url of a JSON object' };
+  if (isNestedDeeper(header, limits.tokenDepth) || isNestedDeeper(payload, limits.tokenDepth)) {
+    return { ok: false, reason: `JSON nested deeper than ${limits.tokenDepth} levels` };
+  }
   return { ok: true, jws: { header, payload } };
+}
+
+/** Writing JSON down takes stack for each level, so what cannot be written must not get in. */
+function isNestedDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((member) => isNestedDeeper(member, levels - 1));
 }
 
 function decodeObject(part: string): Record<string, unknown> | undefined {

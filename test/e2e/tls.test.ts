@@ -39,7 +39,9 @@ function options(version: SecureVersion): ConnectionOptions {
 }
 
 /** Posts an empty registration over one connection, and returns the session for the next. */
-function post(settings: ConnectionOptions): Promise<{ answer: string; session: Buffer | undefined; resumed: boolean }> {
+function post(
+  settings: ConnectionOptions,
+): Promise<{ answer: string; session: Buffer | undefined; resumed: boolean }> {
   return new Promise((resolve, reject) => {
     const socket: TLSSocket = connect(settings);
     let answer = '';

@@ -17,21 +17,26 @@ afterAll(async () => {
 
 const api = () => supertest(sandbox.deskApp);
 type Body = Record<string, unknown>;
+const bodyOf = (response: { body: unknown }): unknown => response.body;
 
 async function newOrganisation(input: Body = {}): Promise<string> {
-  const { body } = await api()
-    .post('/sandbox/organisations')
-    .send({ name: 'Test', ...input })
-    .expect(201);
+  const body = bodyOf(
+    await api()
+      .post('/sandbox/organisations')
+      .send({ name: 'Test', ...input })
+      .expect(201),
+  );
   return (body as { id: string }).id;
 }
 
 async function newStatement(orgId: string, input: Body = {}): Promise<string> {
   const path = `/sandbox/organisations/${orgId}/software-statements`;
-  const { body } = await api()
-    .post(path)
-    .send({ clientName: 'App', ...input })
-    .expect(201);
+  const body = bodyOf(
+    await api()
+      .post(path)
+      .send({ clientName: 'App', ...input })
+      .expect(201),
+  );
   return (body as { id: string }).id;
 }
 
@@ -218,7 +223,7 @@ describe('certificates over the control API', () => {
   it('may be for a key that the sandbox makes, hands over and keeps', async () => {
     const softwareId = await newStatement(await newOrganisation());
     const path = `/sandbox/software-statements/${softwareId}/certificates`;
-    const { body } = await api().post(path).send({ type: 'obsigning', generate: true }).expect(201);
+    const body = bodyOf(await api().post(path).send({ type: 'obsigning', generate: true }).expect(201));
     const { kid, privateKeyPem } = body as { kid: string; privateKeyPem: string };
     expect(privateKeyPem).toMatch(/^-----BEGIN PRIVATE KEY-----/);
     const again = await api().get(`/sandbox/certificates/${kid}/private-key`).expect(200).buffer();
@@ -233,10 +238,9 @@ describe('certificates over the control API', () => {
     const softwareId = await newStatement(await newOrganisation());
     const path = `/sandbox/software-statements/${softwareId}/certificates`;
     const notBefore = '2025-01-31T12:00:00+01:00';
-    const { body } = await api()
-      .post(path)
-      .send({ type: 'obsigning', generate: true, notBefore })
-      .expect(201);
+    const body = bodyOf(
+      await api().post(path).send({ type: 'obsigning', generate: true, notBefore }).expect(201),
+    );
     expect(body).toMatchObject({
       notBefore: '2025-01-31T11:00:00.000Z',
       notAfter: '2026-02-28T11:30:00.000Z',
@@ -249,7 +253,7 @@ describe('certificates over the control API', () => {
     const softwareId = await newStatement(orgId);
     const csrPem = workshop.csr('/C=GB/O=OpenBanking/OU=0015800001041REAAY/CN=someoneElse');
     const path = `/sandbox/software-statements/${softwareId}/certificates`;
-    const { body } = await api().post(path).send({ type: 'obtransport', csrPem }).expect(400);
+    const body = bodyOf(await api().post(path).send({ type: 'obtransport', csrPem }).expect(400));
     expect((body as { errors: unknown }).errors).toEqual([
       { field: 'csrPem subject OU', expected: `"${orgId}"`, actual: '"0015800001041REAAY"' },
       { field: 'csrPem subject CN', expected: `"${softwareId}"`, actual: '"someoneElse"' },
@@ -304,7 +308,7 @@ describe('certificates over the control API', () => {
   it('are revoked once, with a reason of RFC 5280', async () => {
     const softwareId = await newStatement(await newOrganisation());
     const path = `/sandbox/software-statements/${softwareId}/certificates`;
-    const { body } = await api().post(path).send({ type: 'obsigning', generate: true }).expect(201);
+    const body = bodyOf(await api().post(path).send({ type: 'obsigning', generate: true }).expect(201));
     const certificate = `/sandbox/certificates/${(body as { kid: string }).kid}`;
     await api().delete(certificate).send({ reason: 'boredom' }).expect(400);
     await api().delete(certificate).send({ reason: 'keyCompromise' }).expect(204);
@@ -315,7 +319,8 @@ describe('certificates over the control API', () => {
 
 describe('a ready TPP', () => {
   it('comes with everything in one call', async () => {
-    const { body, headers } = await api().post('/sandbox/tpps').send({}).expect(201);
+    const created = await api().post('/sandbox/tpps').send({}).expect(201);
+    const body = bodyOf(created);
     const tpp = body as { softwareStatement: { id: string }; ssa: string };
     expect(Object.keys(tpp)).toEqual(['organisation', 'softwareStatement', 'signing', 'transport', 'ssa']);
     for (const key of ['signing', 'transport'] as const) {
@@ -326,7 +331,7 @@ describe('a ready TPP', () => {
         'chainPem',
       ]);
     }
-    expect(headers['location']).toBe(`/sandbox/software-statements/${tpp.softwareStatement.id}`);
+    expect(created.headers['location']).toBe(`/sandbox/software-statements/${tpp.softwareStatement.id}`);
     const inspection = await api().post('/sandbox/inspect').send({ token: tpp.ssa }).expect(200);
     expect(inspection.body).toMatchObject({
       kind: 'ssa',
@@ -346,7 +351,7 @@ describe('a ready TPP', () => {
       redirectUris: ['https://x.example/cb'],
       version: '7',
     };
-    const { body } = await api().post('/sandbox/tpps').send(input).expect(201);
+    const body = bodyOf(await api().post('/sandbox/tpps').send(input).expect(201));
     expect(body).toMatchObject({
       organisation: { name: input.name, authorisations: [{ memberState: 'GB', roles: ['PISP'] }] },
       softwareStatement: {
@@ -399,7 +404,7 @@ describe('the inspector', () => {
     };
 
   it('says what is wrong with an SSA that was changed after it was signed', async () => {
-    const { body } = await api().post('/sandbox/tpps').send({});
+    const body = bodyOf(await api().post('/sandbox/tpps').send({}));
     const [header = '', payload = '', signature = ''] = (body as { ssa: string }).ssa.split('.');
     const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Body;
     const changed = Buffer.from(JSON.stringify({ ...claims, org_status: 'Revoked' })).toString('base64url');
@@ -409,9 +414,11 @@ describe('the inspector', () => {
   });
 
   it('warns of redirect URIs that banks refuse', async () => {
-    const { body } = await api()
-      .post('/sandbox/tpps')
-      .send({ redirectUris: ['https://localhost/cb'] });
+    const body = bodyOf(
+      await api()
+        .post('/sandbox/tpps')
+        .send({ redirectUris: ['https://localhost/cb'] }),
+    );
     const { findings } = await inspect((body as { ssa: string }).ssa);
     expect(findings).toMatchObject([{ id: 'ssa-redirect-uri-localhost', severity: 'warning' }]);
   });

@@ -73,7 +73,11 @@ export const metadataRules: readonly Rule[] = [
       if (requested !== undefined && textsOf(requested) === undefined) {
         return failed('redirect_uris: a list of URIs', quote(requested));
       }
-      return expectThat(requestedRedirectUris(evidence).length > 0, 'at least one redirect URI', requested);
+      return expectThat(
+        requestedRedirectUris(evidence).length > 0,
+        'redirect_uris, or software_redirect_uris of the SSA: at least one URI',
+        requested,
+      );
     },
     ['ssa-claims'],
   ),
@@ -187,7 +191,7 @@ export const metadataRules: readonly Rule[] = [
     ({ requestClaims: { client_id: clientId } }) => {
       if (clientId === undefined) return skipped('client_id is absent, and optional');
       const good = typeof clientId === 'string' && clientId !== '' && clientId.length <= lengths.clientId;
-      return expectThat(good, `client_id: 1 to ${lengths.clientId} characters`, clientId);
+      return expectThat(good, `client_id: a string of 1 to ${lengths.clientId} characters`, clientId);
     },
   ),
   metadataRule(

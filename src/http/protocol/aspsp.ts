@@ -1,6 +1,7 @@
 import express, { Router, type ErrorRequestHandler, type Request } from 'express';
 import { clientInformation } from '../../aspsp/bank.js';
 import { limits } from '../../domain/limits.js';
+import { errorDescription } from '../../domain/registration.js';
 import type { Services } from '../../sandbox/services.js';
 import { problemOf, registrationRefusal } from '../errors.js';
 
@@ -55,7 +56,8 @@ const oauthErrors: ErrorRequestHandler = (error, _request, response, next) => {
     next(error);
     return;
   }
-  response
-    .status(status)
-    .json({ error: status === 404 ? 'not_found' : 'invalid_request', error_description: detail });
+  response.status(status).json({
+    error: status === 404 ? 'not_found' : 'invalid_request',
+    error_description: errorDescription(detail),
+  });
 };
