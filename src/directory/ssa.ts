@@ -107,24 +107,19 @@ export class SsaIssuer {
    */
   async issue(softwareId: string): Promise<IssuedSsa> {
     const { record, statement } = findStatement(this.organisations, softwareId);
-    const at = this.clock.now();
-    await this.refuseUnready(record.organisation, statement, at);
+    await this.refuseUnready(record.organisation, statement);
     const { signing } = this.trustAnchor;
     const header: SsaHeader = { alg: 'PS256', kid: signing.kid, typ: 'JWT' };
     const payload = ssaClaims(record.organisation, statement, {
       issuer: this.settings.issuer,
       httpsBase: this.settings.urls.https,
       jti: newSsaJti(this.random),
-      at,
+      at: this.clock.now(),
     });
     return { ssa: await signJws(header, payload, signing.privateKey), header, payload };
   }
 
-  private async refuseUnready(
-    organisation: Organisation,
-    statement: SoftwareStatement,
-    at: Date,
-  ): Promise<void> {
+  private async refuseUnready(organisation: Organisation, statement: SoftwareStatement): Promise<void> {
     if (organisation.status !== 'Active') {
       throw unready(`the organisation "${organisation.id}" is ${organisation.status}, not Active`);
     }
@@ -133,6 +128,8 @@ export class SsaIssuer {
       ...(await this.certificates.ofSoftwareStatement(statement.id)),
       ...(await this.certificates.ofOrganisation(organisation.id)),
     ];
+    // Not before they are there: a demo certificate that is made this moment begins this moment.
+    const at = this.clock.now();
     if (!keys.some(({ record }) => isLive(record, at))) {
       throw unready(
         `neither the software statement "${statement.id}" nor its organisation holds a live certificate; certify a key first`,

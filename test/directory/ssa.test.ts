@@ -193,3 +193,15 @@ describe('no SSA is issued', () => {
     expect(await refusalOf(ssaIssuer.issue(id))).toMatch(withoutCertificate);
   });
 });
+
+describe('the first SSA of a demo statement', () => {
+  it('is issued also when a second ends while its keys are made', async () => {
+    const fresh = await createSandbox({ keyPairs: testKeys });
+    fresh.clock.freeze(new Date('2026-11-24T10:00:00.999Z'));
+    const issuing = fresh.services.ssaIssuer.issue('AcmeBudgetPlanner00001');
+    fresh.clock.freeze(new Date('2026-11-24T10:00:01.001Z'));
+    const { payload } = await issuing;
+    expect(payload).toMatchObject({ software_id: 'AcmeBudgetPlanner00001' });
+    await fresh.close();
+  });
+});
