@@ -1,4 +1,4 @@
-import { createPublicKey } from 'node:crypto';
+import { createPublicKey, X509Certificate } from 'node:crypto';
 import { DomainError, invalidInput, notFound, type FieldProblem } from '../domain/errors.js';
 import {
   keyRecordSchema,
@@ -20,7 +20,6 @@ import type {
 } from '../domain/ports.js';
 import type { Role } from '../domain/roles.js';
 import { thumbprintKid } from '../jose/jwk.js';
-import { parseCertificate } from '../pki/certificate.js';
 import { parseSigningRequest, subjectProblems, type SigningRequest } from '../pki/csr.js';
 import { leafProfiles, type Holder } from '../pki/profiles.js';
 import { findStatement } from './registry.js';
@@ -185,16 +184,16 @@ export class Certificates implements CertificateService {
       this.unusedSerialNumber(),
       request.notBefore ?? this.clock.now(),
     );
-    const certificate = parseCertificate(certificatePem);
+    const certificate = new X509Certificate(certificatePem);
     return keyRecordSchema.parse({
       kid,
       type: request.type,
       organisationId: holder.organisation.id,
       softwareId: holder.softwareId ?? null,
-      serialNumber: certificate.serialNumber,
-      notBefore: certificate.notBefore.toISOString(),
-      notAfter: certificate.notAfter.toISOString(),
-      thumbprintSha256: certificate.thumbprintSha256,
+      serialNumber: certificate.serialNumber.toLowerCase(),
+      notBefore: new Date(certificate.validFrom).toISOString(),
+      notAfter: new Date(certificate.validTo).toISOString(),
+      thumbprintSha256: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
       certificatePem,
       privateKeyPem: key.privateKeyPem,
       revocation: null,

@@ -3,6 +3,7 @@ import type { AuthorityRecord } from '../domain/key-record.js';
 import type { AuthorityRepository, KeyPairSource, Random } from '../domain/ports.js';
 import { directoryKid } from '../jose/jwk.js';
 import {
+  createIssuer,
   issueDirectorySigning,
   issueIssuing,
   issueLeaf,
@@ -37,10 +38,7 @@ export class TrustAnchor {
     private readonly record: AuthorityRecord,
     private readonly random: Random,
   ) {
-    this.issuer = {
-      name: authorityNames.issuing,
-      privateKey: createPrivateKey(record.issuing.privateKeyPem),
-    };
+    this.issuer = createIssuer(authorityNames.issuing, record.issuing.privateKeyPem);
     this.issuingUrls = issuingUrlsAt(record.publicBaseUrl);
     this.signing = {
       kid: directoryKid(new X509Certificate(record.directorySigning.certificatePem)),
@@ -144,7 +142,7 @@ async function create(
 ): Promise<AuthorityRecord> {
   const take = async () => (await keyPairs.take()).privateKeyPem;
   const [root, issuing, signing, server] = await Promise.all([take(), take(), take(), take()]);
-  const rootPem = await issueRoot(createPrivateKey(root), newSerialNumber(random), at);
+  const rootPem = await issueRoot(createIssuer(authorityNames.root, root), newSerialNumber(random), at);
   return certify(
     {
       createdAt: at.toISOString(),
@@ -184,8 +182,8 @@ async function certify(
   urls: PublicUrls,
   at: Date,
 ): Promise<AuthorityRecord> {
-  const root: Issuer = { name: authorityNames.root, privateKey: createPrivateKey(keys.root.privateKeyPem) };
-  const issuing: Issuer = { name: authorityNames.issuing, privateKey: createPrivateKey(keys.issuingKeyPem) };
+  const root = createIssuer(authorityNames.root, keys.root.privateKeyPem);
+  const issuing = createIssuer(authorityNames.issuing, keys.issuingKeyPem);
   const [issuingPem, signingPem] = await Promise.all([
     issueIssuing(
       root,

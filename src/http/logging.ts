@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pino, type Logger } from 'pino';
-import { pinoHttp, type HttpLogger } from 'pino-http';
+import type { RequestHandler } from 'express';
+import { pinoHttp } from 'pino-http';
 import { newUuid } from '../domain/identifiers.js';
 import type { Random } from '../domain/ports.js';
 import type { Options } from '../sandbox/options.js';
@@ -33,7 +34,14 @@ export function createLogger(level: Options['logLevel']): Logger {
  * One line for each request, with its id, which the answer carries in `header`. Of a request the line has method and path
  * alone: bodies, headers and queries may hold keys and tokens.
  */
-export function requestLogger(logger: Logger, random: Random, header: string): HttpLogger {
+export function requestLogger(logger: Logger, random: Random, header: string): RequestHandler {
+  if (logger.level === 'silent') {
+    return (request, response, next) => {
+      response.setHeader(header, newUuid(random));
+      request.log = logger;
+      next();
+    };
+  }
   return pinoHttp({
     logger,
     genReqId: (_request: IncomingMessage, response: ServerResponse) => {

@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, sign, type KeyObject } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, sign, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import * as der from './der.js';
 import { encodeName, type DistinguishedName } from './distinguished-name.js';
@@ -26,6 +26,13 @@ const signInThreadPool = promisify<string, Uint8Array, KeyObject, Buffer>(sign);
 export interface Issuer {
   readonly name: DistinguishedName;
   readonly privateKey: KeyObject;
+  /** SHA-1 of its PKCS#1 public key, for the AKI of what it issues. */
+  readonly keyIdentifier: Uint8Array;
+}
+
+export function createIssuer(name: DistinguishedName, privateKeyPem: string): Issuer {
+  const privateKey = createPrivateKey(privateKeyPem);
+  return { name, privateKey, keyIdentifier: keyIdentifier(createPublicKey(privateKey)) };
 }
 
 /** Where relying parties find an issuer's certificate, CRL and OCSP responder. */
@@ -39,21 +46,18 @@ export interface IssuerUrls {
 export const AUTHORITY_YEARS = 20;
 
 /** The root certificate, signed by itself. @returns PEM */
-export async function issueRoot(key: KeyObject, serialNumber: Uint8Array, at: Date): Promise<string> {
-  return issue(
-    { name: authorityNames.root, privateKey: key },
-    {
-      serialNumber,
-      subject: authorityNames.root,
-      publicKey: createPublicKey(key),
-      ...authorityDates(at),
-      extensions: [
-        extensions.basicConstraintsOfAuthority(),
-        extensions.keyUsage(['keyCertSign', 'cRLSign']),
-        extensions.subjectKeyIdentifier(keyIdentifier(createPublicKey(key))),
-      ],
-    },
-  );
+export async function issueRoot(root: Issuer, serialNumber: Uint8Array, at: Date): Promise<string> {
+  return issue(root, {
+    serialNumber,
+    subject: root.name,
+    publicKey: createPublicKey(root.privateKey),
+    ...authorityDates(at),
+    extensions: [
+      extensions.basicConstraintsOfAuthority(),
+      extensions.keyUsage(['keyCertSign', 'cRLSign']),
+      extensions.subjectKeyIdentifier(root.keyIdentifier),
+    ],
+  });
 }
 
 /** The issuing certificate: path length 0. @returns PEM */
@@ -73,7 +77,7 @@ export async function issueIssuing(
       extensions.basicConstraintsOfAuthority(0),
       extensions.keyUsage(['keyCertSign', 'cRLSign']),
       ...pointers(urls),
-      extensions.authorityKeyIdentifier(keyIdentifier(createPublicKey(root.privateKey))),
+      extensions.authorityKeyIdentifier(root.keyIdentifier),
       extensions.subjectKeyIdentifier(keyIdentifier(publicKey)),
     ],
   });
@@ -176,7 +180,7 @@ function leafTrailer(issuer: Issuer, urls: IssuerUrls, publicKey: KeyObject): ex
   return [
     extensions.certificatePolicies(sandboxPolicy),
     ...pointers(urls),
-    extensions.authorityKeyIdentifier(keyIdentifier(createPublicKey(issuer.privateKey))),
+    extensions.authorityKeyIdentifier(issuer.keyIdentifier),
     extensions.subjectKeyIdentifier(keyIdentifier(publicKey)),
   ];
 }

@@ -1,38 +1,50 @@
 import type { KeyPairPem, KeyPairSource } from '../domain/ports.js';
 import { generateRsaKeyPair } from '../pki/key-pairs.js';
 
+/** Making keys takes all cores for a moment; whoever just started or took a key has something better to do with them. */
+const PAUSE_MILLISECONDS = 1_000;
+
 /** Key pairs made ahead, so that a ready TPP need not wait for two RSA key generations. */
 export class KeyPool implements KeyPairSource {
-  private readonly ready: Promise<KeyPairPem>[] = [];
+  private readonly ready: Promise<KeyPairPem>[];
   private size = 0;
+  private timer: NodeJS.Timeout | undefined;
 
-  /** Begins making keys at once; `fill` says how many to keep ready from then on. */
+  /** Begins making this many keys at once; `fill` says how many to keep ready from then on. */
   constructor(first: number) {
-    this.makeUpTo(first);
+    this.ready = Array.from({ length: first }, begin);
   }
 
   take(): Promise<KeyPairPem> {
-    const pair = this.ready.shift() ?? generateRsaKeyPair();
-    // Not before this one is there: makers ahead of need must not slow down the one that is needed.
-    pair.then(
-      () => this.makeUpTo(this.size),
-      () => undefined,
-    );
-    return pair;
+    this.refillSoon();
+    return this.ready.shift() ?? begin();
   }
 
   /** Keeps this many pairs ready from now on; 0 stops making them. */
   fill(size: number): void {
     this.size = size;
-    this.makeUpTo(size);
+    this.refillSoon();
   }
 
-  private makeUpTo(count: number): void {
-    while (this.ready.length < count) {
-      const pair = generateRsaKeyPair();
-      // A failure belongs to whoever takes the pair, not to the process.
-      pair.catch(() => undefined);
-      this.ready.push(pair);
-    }
+  private refillSoon(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.makeNext(), PAUSE_MILLISECONDS);
+    this.timer.unref();
   }
+
+  /** One at a time, so that signing is not kept waiting. */
+  private makeNext(): void {
+    if (this.ready.length >= this.size) return;
+    const pair = begin();
+    this.ready.push(pair);
+    const next = () => this.makeNext();
+    pair.then(next, next);
+  }
+}
+
+/** A failure belongs to whoever takes the pair, not to the process. */
+function begin(): Promise<KeyPairPem> {
+  const pair = generateRsaKeyPair();
+  pair.catch(() => undefined);
+  return pair;
 }

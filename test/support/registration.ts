@@ -13,7 +13,7 @@ import { request } from 'node:https';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Holder } from '../../src/pki/profiles.js';
 import { authorityNames, leafProfiles } from '../../src/pki/profiles.js';
-import { issueLeaf, type Issuer } from '../../src/pki/authority.js';
+import { createIssuer, issueLeaf, type Issuer } from '../../src/pki/authority.js';
 import type { ReadyTpp } from '../../src/testkit.js';
 
 /** A key and a certificate for it, as a TLS client shows them; PEM. */
@@ -154,16 +154,13 @@ export function newRsaKeyPem(): string {
 
 /** A transport certificate with all the right names that an authority of the same name issued with a key of its own. */
 export function identityOfUnknownAuthority(holder: Holder, at: Date): Promise<TlsIdentity> {
-  return issueIdentity(holder, at, {
-    name: authorityNames.issuing,
-    privateKey: createPrivateKey(newRsaKeyPem()),
-  });
+  return issueIdentity(holder, at, createIssuer(authorityNames.issuing, newRsaKeyPem()));
 }
 
 /** A transport certificate with the right subject, signed by its own key. */
 export function selfSignedIdentity(holder: Holder, at: Date): Promise<TlsIdentity> {
   const key = newRsaKeyPem();
-  const issuer = { name: leafProfiles.obtransport.subject(holder), privateKey: createPrivateKey(key) };
+  const issuer = createIssuer(leafProfiles.obtransport.subject(holder), key);
   return issueIdentity(holder, at, issuer, key);
 }
 

@@ -23,6 +23,8 @@ export function createDeskApp(settings: DeskAppSettings): Express {
   const { services, logger, random } = settings;
   const app = express();
   app.disable('x-powered-by');
+  // Nothing here is fetched again to see whether it has changed, so no answer need be hashed.
+  app.disable('etag');
   app.use(requestLogger(logger, random, 'X-Request-Id'));
   app.get('/healthz', (_request, response) => {
     response.json({ status: 'ready' });

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import ejs from 'ejs';
-import express, { Router, type Express, type Request, type Response } from 'express';
+import express, { Router, type Express, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
 import type { Clock } from '../../domain/ports.js';
 import type { Services } from '../../sandbox/services.js';
@@ -43,6 +43,12 @@ export function isPageRequest(request: Request): boolean {
   );
 }
 
+/** The control API answers programs, which these headers say nothing to. */
+const headersForPages: RequestHandler = (request, response, next) => {
+  if (request.path.startsWith('/sandbox/')) next();
+  else pageHeaders(request, response, next);
+};
+
 /** What pages need before the first of them: templates, headers, style sheet and script. */
 export function usePages(app: Express): void {
   app.engine('ejs', (path, locals, done) => {
@@ -52,7 +58,7 @@ export function usePages(app: Express): void {
   app.set('view engine', 'ejs');
   app.enable('view cache');
   Object.assign(app.locals, { instant, prettyJson });
-  app.use(pageHeaders);
+  app.use(headersForPages);
   app.use('/assets', express.static(`${viewsFolder}/public`, { index: false, redirect: false }));
 }
 
