@@ -1,9 +1,10 @@
-import forge from 'node-forge';
+import type forge from 'node-forge';
+// The whole of node-forge takes a noticeable part of the start; this is all we need of it.
+import asn1 from 'node-forge/lib/asn1.js';
 
 /** A DER element as node-forge holds it; nothing outside src/pki sees one. */
 export type DerElement = forge.asn1.Asn1;
 
-const { asn1 } = forge;
 const { Class, Type } = asn1;
 
 function universal(type: forge.asn1.Type, content: string): DerElement {
@@ -131,7 +132,7 @@ export function isContext(element: DerElement, tag: number): boolean {
 /** @throws DerError when the element is no OBJECT IDENTIFIER */
 export function readObjectIdentifier(element: DerElement | undefined): string {
   if (element?.type !== Type.OID) throw new DerError('an object identifier is missing');
-  return asn1.derToOid(forge.util.createBuffer(binary(content(element))));
+  return asn1.derToOid(binary(content(element)));
 }
 
 /** A type that node-forge has no name for. */

@@ -1,0 +1,6 @@
+declare module 'node-forge/lib/asn1.js' {
+  import type forge from 'node-forge';
+
+  const asn1: typeof forge.asn1;
+  export default asn1;
+}
