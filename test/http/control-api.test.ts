@@ -225,7 +225,7 @@ describe('certificates over the control API', () => {
     const path = `/sandbox/software-statements/${softwareId}/certificates`;
     const body = bodyOf(await api().post(path).send({ type: 'obsigning', generate: true }).expect(201));
     const { kid, privateKeyPem } = body as { kid: string; privateKeyPem: string };
-    expect(privateKeyPem).toMatch(/^-----BEGIN PRIVATE KEY-----/);
+    expect(privateKeyPem).toMatch(/^-+BEGIN PRIVATE KEY-+\n/);
     const again = await api().get(`/sandbox/certificates/${kid}/private-key`).expect(200).buffer();
     expect(again.text).toBe(privateKeyPem);
     const list = await api().get(path).expect(200);
