@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { isIPv4 } from 'node:net';
 import type { Request, RequestHandler } from 'express';
 import { HttpError } from './errors.js';
 
@@ -8,7 +9,7 @@ export function knownHosts(names: readonly string[]): RequestHandler {
   return (request, _response, next) => {
     const name = hostName(request.headers.host);
     // An address cannot be rebound; the one that the connection came in at is the one we are bound to.
-    if (known.has(name) || name.startsWith('127.') || name === plainAddress(request.socket.localAddress)) {
+    if (known.has(name) || isLoopbackAddress(name) || name === plainAddress(request.socket.localAddress)) {
       next();
       return;
     }
@@ -17,6 +18,11 @@ export function knownHosts(names: readonly string[]): RequestHandler {
       `Host: expected one of ${[...known].join(', ')}, got "${name.slice(0, 100)}". --public-host and --alias add names.`,
     );
   };
+}
+
+/** An address, not a name that begins like one. */
+function isLoopbackAddress(name: string): boolean {
+  return isIPv4(name) && name.startsWith('127.');
 }
 
 function hostName(header: string | undefined): string {

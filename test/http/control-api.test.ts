@@ -437,7 +437,14 @@ describe('the inspector', () => {
 
 describe('requests to the desk', () => {
   it('are refused for a name that is not ours', async () => {
-    for (const host of ['evil.example', 'localhost.evil.example', 'evil.example:8080', '']) {
+    for (const host of [
+      'evil.example',
+      'localhost.evil.example',
+      'evil.example:8080',
+      '127.evil.example',
+      '127.0.0.1.evil.example',
+      '',
+    ]) {
       await api().get('/sandbox/organisations').set('host', host).expect(421);
     }
     for (const host of ['localhost', 'LOCALHOST:8080', '127.0.0.1:1', '[::1]:8080']) {
