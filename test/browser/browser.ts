@@ -11,9 +11,11 @@ export const browserPath = [process.env['CHROMIUM_PATH'] ?? '', ...usualPlaces].
 /** A missing browser is passed over on a developer's machine, and never where the tests have to be complete. */
 export const mayRun = browserPath !== undefined || process.env['CI'] === 'true';
 
-export const reasonToSkip = `no browser: none of $CHROMIUM_PATH, ${usualPlaces.join(', ')} is there`;
+const reason = `none of $CHROMIUM_PATH, ${usualPlaces.join(', ')} is there`;
+
+if (!mayRun) process.stderr.write(`The tests in a browser are skipped: ${reason}.\n`);
 
 export function launchBrowser(): Promise<Browser> {
-  if (browserPath === undefined) throw new Error(`CI needs a browser, but there is ${reasonToSkip}.`);
+  if (browserPath === undefined) throw new Error(`CI needs a browser: ${reason}.`);
   return chromium.launch({ executablePath: browserPath, args: ['--no-sandbox'] });
 }

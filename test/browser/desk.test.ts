@@ -3,24 +3,24 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startSandbox, type Sandbox } from '../../src/testkit.js';
 import { testKeys } from '../support/keys.js';
 import { Workshop } from '../support/openssl.js';
-import { launchBrowser, mayRun, reasonToSkip } from './browser.js';
+import { launchBrowser, mayRun } from './browser.js';
 
 const CLICKS_AT_MOST = 3;
 const WIDTHS = [320, 375, 1280];
 
-describe.skipIf(!mayRun)(mayRun ? 'the desk in a browser' : `the desk in a browser (${reasonToSkip})`, () => {
+describe.skipIf(!mayRun)('the desk in a browser', () => {
   let sandbox: Sandbox;
-  let browser: Browser;
+  let browser: Browser | undefined;
   const workshop = new Workshop();
   const complaints: string[] = [];
 
   beforeAll(async () => {
-    browser = await launchBrowser();
     sandbox = await startSandbox({ keyPairs: testKeys });
+    browser = await launchBrowser();
   });
   afterAll(async () => {
     workshop.remove();
-    await browser.close();
+    await browser?.close();
     await sandbox.close();
   });
 
@@ -29,6 +29,7 @@ describe.skipIf(!mayRun)(mayRun ? 'the desk in a browser' : `the desk in a brows
     options: BrowserContextOptions,
     use: (page: Page, context: BrowserContext) => Promise<void>,
   ): Promise<void> {
+    if (!browser) throw new Error('The browser has not been launched.');
     const context = await browser.newContext({ baseURL: sandbox.urls.http, ...options });
     const page = await context.newPage();
     complaints.length = 0;
