@@ -1,32 +1,53 @@
-import { newUuid } from '../domain/identifiers.js';
-import type { BankRepository, Clock, JwksFetcher, Page, PageRequest, Random } from '../domain/ports.js';
 import { notFound } from '../domain/errors.js';
+import { newUuid } from '../domain/identifiers.js';
+import type {
+  BankRepository,
+  Clock,
+  JwksFetcher,
+  JwksFetchResult,
+  Page,
+  PageRequest,
+  Random,
+} from '../domain/ports.js';
 import {
-  clientMetadataSchema,
+  errorDescription,
+  withoutSecrets,
   type Attempt,
-  type ClientMetadata,
-  type RegisteredClient,
+  type AttemptOperation,
+  type BankError,
   type RuleResult,
 } from '../domain/registration.js';
-import { parseCertificate } from '../pki/certificate.js';
+import { judge, type Judgement } from '../domain/rules.js';
+import type { DecodedJws } from '../jose/jws.js';
+import { bearerTokenOf, digestOfToken } from '../oauth/access-token.js';
+import type { TokenInput } from '../oauth/token-request.js';
+import { parseCertificate, type ParsedCertificate } from '../pki/certificate.js';
 import { issuersBelowRoots } from '../pki/client-certificate.js';
 import { formatName } from '../pki/distinguished-name.js';
 import { parsePem } from '../pki/pem.js';
+import { acceptedClient, clientInformation } from './client-information.js';
 import { discoveryDocument } from './discovery.js';
 import { Evidence, type BankResources, type RegistrationInput } from './evidence.js';
-import type { BankProfile } from './profile.js';
+import { JwksCache } from './jwks-cache.js';
+import type { BankProfile, Operation } from './profile.js';
 import { registrationRules, requestInspectionRules, ssaInspectionRules } from './rules/index.js';
-import { requestedRedirectUris } from './rules/metadata.js';
-import type { Rule } from './rules/rule.js';
-import { judge } from './verdict.js';
+import { OWN_CLIENT } from './rules/management.js';
+import type { RegistrationRule } from './rules/registration-rule.js';
+import { grantToken, tokenEvidence, tokenRules, type TokenResponse } from './token-endpoint.js';
+
+/** Certificates in PEM; issuing certificates count only when they chain to one of the roots. */
+export interface TrustedCertificates {
+  readonly rootsPem: string;
+  readonly issuersPem: string;
+}
 
 export interface BankDependencies {
   readonly clock: Clock;
   readonly random: Random;
   readonly repository: BankRepository;
   readonly jwksFetcher: JwksFetcher;
-  /** Certificates in PEM; issuing certificates count only when they chain to one of the roots. */
-  readonly trust: { readonly rootsPem: string; readonly issuersPem: string };
+  /** The certificates of an authority that a profile may name: the Directory, or a trust anchor. */
+  readonly authority: (id: string) => Promise<TrustedCertificates>;
   /** The bank's issuer URL, without a slash at the end. */
   readonly issuer: string;
   readonly jwksUri: string;
@@ -35,32 +56,59 @@ export interface BankDependencies {
 /** A rule's result with the claim that the rule is about. */
 export type InspectedRule = RuleResult & { readonly claim: string | undefined };
 
-export interface RegistrationOutcome {
-  readonly attempt: Attempt;
-  /** Present when the bank agreed. */
-  readonly client: RegisteredClient | undefined;
+/** What a bank answers: a refusal, or what was asked for. */
+export interface BankAnswer<Body> {
+  readonly operation: AttemptOperation;
+  /** The verdict; calls that merely read, and grants of tokens, leave one only when they are refused. */
+  readonly attempt: Attempt | undefined;
+  readonly refusal: { readonly error: BankError; readonly description: string } | undefined;
+  readonly body: Body | undefined;
 }
+
+type ClientInformation = Record<string, unknown>;
+
+const attemptOperationOf: Readonly<Record<Operation, AttemptOperation>> = {
+  POST: 'create',
+  GET: 'read',
+  PUT: 'replace',
+  DELETE: 'remove',
+};
 
 /** A mock ASPSP. It knows the Directory by the URLs of its profile and by a trusted root, and in no other way. */
 export class Bank {
-  private readonly resources: BankResources;
+  private readonly jwksCache: JwksCache;
+  private readonly authorities = new Map<string, Promise<ParsedCertificate[]>>();
+  /** Software statements whose registration is under way, where a bank allows one. */
+  private readonly underWay = new Set<string>();
 
   constructor(
-    readonly profile: BankProfile,
+    private current: BankProfile,
     private readonly dependencies: BankDependencies,
   ) {
-    const { trust, repository, jwksFetcher } = dependencies;
-    const certificates = (pem: string) => (parsePem(pem) ?? []).map(({ der }) => parseCertificate(der));
-    this.resources = {
-      profile,
-      trustedIssuers: issuersBelowRoots(certificates(trust.issuersPem), certificates(trust.rootsPem)),
-      jwksFetcher,
-      consumeJti: (jti, at) => repository.consumeJti(jti, at),
-    };
+    this.jwksCache = new JwksCache(dependencies.jwksFetcher, dependencies.clock);
+  }
+
+  get profile(): BankProfile {
+    return this.current;
+  }
+
+  get issuer(): string {
+    return this.dependencies.issuer;
+  }
+
+  /** Behaves by another profile from the next call on. */
+  follow(profile: BankProfile): void {
+    this.current = profile;
   }
 
   discovery(): Record<string, unknown> {
-    return discoveryDocument(this.profile, this.dependencies.issuer, this.dependencies.jwksUri);
+    return discoveryDocument(this.profile, this.issuer, this.dependencies.jwksUri);
+  }
+
+  /** The bank's own keys, which the Directory's keystore publishes. */
+  keys(): Promise<JwksFetchResult> {
+    const { jwksUri } = this.dependencies;
+    return this.jwks(jwksUri, [new URL(jwksUri).origin]);
   }
 
   /** Newest first. */
@@ -87,93 +135,219 @@ export class Bank {
     return this.inspect(`${part({})}.${part({ software_statement: token })}.`, ssaInspectionRules);
   }
 
-  private async inspect(body: string, rules: readonly Rule[]): Promise<InspectedRule[]> {
-    const resources = { ...this.resources, consumeJti: () => Promise.resolve(true) };
-    const input = { body, mediaType: undefined, clientCertificate: undefined };
-    const evidence = new Evidence(input, resources, this.dependencies.clock.now());
-    const verdict = await judge(rules, evidence);
-    return verdict.rules.map((result, index) => ({ ...result, claim: rules[index]?.claim }));
+  /**
+   * Judges a call to the registration endpoint and does what it asks for when nothing speaks against it. The verdict on a
+   * POST or PUT is stored whole, whatever it is; that on a GET or DELETE when it is a refusal.
+   * @throws DomainError `storage_failed`
+   * @see DCR 3.4, Endpoints; RFC 7591; RFC 7592
+   */
+  async register(input: RegistrationInput): Promise<BankAnswer<ClientInformation>> {
+    const { repository, clock } = this.dependencies;
+    const bearer = bearerTokenOf(input.authorization);
+    const digest = bearer === undefined ? undefined : digestOfToken(bearer);
+    const reserved: string[] = [];
+    const evidence = new Evidence(
+      input,
+      {
+        ...(await this.resources()),
+        client: input.clientId === undefined ? undefined : repository.findClient(input.clientId),
+        token: digest === undefined ? undefined : repository.findToken(digest),
+        reserveSoftware: (softwareId) => this.reserve(softwareId, reserved),
+      },
+      clock.now(),
+    );
+    try {
+      return await this.decide(evidence, digest);
+    } finally {
+      reserved.forEach((softwareId) => this.underWay.delete(softwareId));
+    }
   }
 
   /**
-   * Judges a registration request and registers the client when nothing speaks against it. The verdict is stored whole,
-   * whatever it is.
+   * Judges a token request and grants a token when nothing speaks against it. A refusal leaves a verdict.
    * @throws DomainError `storage_failed`
-   * @see DCR 3.4, POST /register
+   * @see RFC 6749 sections 4.4 and 5, RFC 8705
    */
-  async register(input: RegistrationInput): Promise<RegistrationOutcome> {
-    const { clock, random, repository } = this.dependencies;
-    const evidence = new Evidence(input, this.resources, clock.now());
-    const verdict = await judge(registrationRules, evidence);
-    const client = verdict.refusal ? undefined : newClient(evidence, newUuid(random));
-    if (client) await repository.saveClient(client);
+  async token(input: TokenInput): Promise<BankAnswer<TokenResponse>> {
+    const { repository, random, clock } = this.dependencies;
+    const findClient = (clientId: string) => repository.findClient(clientId);
+    const evidence = tokenEvidence(input, { ...(await this.resources()), findClient }, clock.now());
+    const judgement = await judge(tokenRules, evidence);
+    const operation = 'token';
+    if (!judgement.decisive) {
+      const body = grantToken(evidence, this.profile, repository, random);
+      return { operation, attempt: undefined, refusal: undefined, body };
+    }
+    const attempt = await this.record(operation, evidence, judgement, {
+      request: evidence.request.assertion?.jws,
+      clientId: evidence.registered?.clientId,
+    });
+    return { operation, attempt, refusal: refusalOf(attempt), body: undefined };
+  }
+
+  private async decide(
+    evidence: Evidence,
+    digest: string | undefined,
+  ): Promise<BankAnswer<ClientInformation>> {
+    const { operation: method, clientId } = evidence.input;
+    const operation = attemptOperationOf[method];
+    const judgement = await judge(registrationRules[method], evidence);
+    const { repository } = this.dependencies;
+    if (judgement.decisive) {
+      const isForeign = judgement.results.some(
+        ({ id, outcome }) => id === OWN_CLIENT && outcome === 'failed',
+      );
+      if (isForeign && digest !== undefined) repository.revokeToken(digest);
+      const attempt = await this.record(operation, evidence, judgement, tokensOf(evidence));
+      return { operation, attempt, refusal: refusalOf(attempt), body: undefined };
+    }
+    const client = await this.carryOut(evidence);
+    const isRecorded = method === 'POST' || method === 'PUT';
+    const attempt = isRecorded
+      ? await this.record(operation, evidence, judgement, {
+          ...tokensOf(evidence),
+          clientId: client?.clientId ?? clientId,
+        })
+      : undefined;
+    const body = client && clientInformation(client, this.profile);
+    return { operation, attempt, refusal: undefined, body };
+  }
+
+  /** Does what the call asks for. @returns the client as it is then; undefined when it is no more */
+  private async carryOut(evidence: Evidence) {
+    const { repository, random } = this.dependencies;
+    const { client } = evidence.bank;
+    switch (evidence.input.operation) {
+      case 'GET':
+        return client;
+      case 'DELETE':
+        if (client) {
+          await repository.removeClient(client.clientId);
+          repository.revokeTokensOf(client.clientId);
+        }
+        return undefined;
+      case 'POST':
+      case 'PUT': {
+        const identity = client ?? { clientId: newUuid(random), issuedAt: evidence.at.toISOString() };
+        const accepted = acceptedClient(evidence, identity, random);
+        await repository.saveClient(accepted);
+        return accepted;
+      }
+    }
+  }
+
+  private async record<E extends { readonly at: Date; readonly certificate: ParsedCertificate | undefined }>(
+    operation: AttemptOperation,
+    evidence: E,
+    { results, decisive }: Judgement<E, BankError>,
+    tokens: {
+      readonly request?: DecodedJws | undefined;
+      readonly ssa?: DecodedJws | undefined;
+      readonly clientId?: string | undefined;
+    },
+  ): Promise<Attempt> {
+    const { random, repository } = this.dependencies;
+    const id = newUuid(random);
+    const { certificate } = evidence;
     const attempt: Attempt = {
-      id: newUuid(random),
+      id,
       at: evidence.at.toISOString(),
       bankId: this.profile.id,
-      operation: 'create',
-      ...(client ? { clientId: client.clientId } : {}),
-      certificate: evidence.certificate
-        ? {
-            subject: formatName(evidence.certificate.subject),
-            thumbprintSha256: evidence.certificate.thumbprintSha256,
-          }
+      operation,
+      ...(tokens.clientId === undefined ? {} : { clientId: tokens.clientId }),
+      certificate: certificate
+        ? { subject: formatName(certificate.subject), thumbprintSha256: certificate.thumbprintSha256 }
         : null,
-      request: evidence.request.ok ? evidence.request.jws : null,
-      ssa: evidence.ssa.ok ? evidence.ssa.jws : null,
-      rules: [...verdict.rules],
-      response: verdict.refusal
-        ? { error: verdict.refusal.error, errorDescription: verdict.refusal.description }
+      request: withoutSecrets(tokens.request ?? null),
+      ssa: withoutSecrets(tokens.ssa ?? null),
+      rules: results.map((result) => this.withVersion(result)),
+      response: decisive
+        ? {
+            error: decisive.error,
+            errorDescription: `${errorDescription(decisive.description)}; verdict ${id}`,
+          }
         : {},
     };
     await repository.saveAttempt(attempt);
-    return { attempt, client };
+    return attempt;
+  }
+
+  private withVersion<Result extends { readonly spec: string }>(result: Result): Result {
+    return { ...result, spec: result.spec.replaceAll('{dcr}', `DCR ${this.profile.dcrVersion}`) };
+  }
+
+  private async inspect(body: string, rules: readonly RegistrationRule[]): Promise<InspectedRule[]> {
+    const input: RegistrationInput = {
+      operation: 'POST',
+      body,
+      clientId: undefined,
+      mediaType: undefined,
+      authorization: undefined,
+      jwsSignature: undefined,
+      clientCertificate: undefined,
+    };
+    const resources: BankResources = {
+      ...(await this.resources()),
+      client: undefined,
+      token: undefined,
+      consumeJti: () => Promise.resolve(true),
+      reserveSoftware: () => true,
+    };
+    const { results } = await judge(rules, new Evidence(input, resources, this.dependencies.clock.now()));
+    return results.map((result, index) => ({ ...this.withVersion(result), claim: rules[index]?.claim }));
+  }
+
+  private async resources() {
+    const { repository } = this.dependencies;
+    return {
+      profile: this.profile,
+      issuer: this.issuer,
+      trustedIssuers: await this.trustedIssuers(),
+      jwks: (url: string, origins: readonly string[], kid?: string) => this.jwks(url, origins, kid),
+      consumeJti: (...jti: Parameters<BankRepository['consumeJti']>) => repository.consumeJti(...jti),
+    };
+  }
+
+  private jwks(url: string, origins: readonly string[], kid?: string): Promise<JwksFetchResult> {
+    return this.jwksCache.get(url, origins, this.profile.jwks, kid);
+  }
+
+  private async trustedIssuers(): Promise<ParsedCertificate[]> {
+    const { authorities } = this.profile.clientCertificate;
+    return (await Promise.all(authorities.map((id) => this.issuersOf(id)))).flat();
+  }
+
+  private issuersOf(authorityId: string): Promise<ParsedCertificate[]> {
+    const known = this.authorities.get(authorityId);
+    if (known) return known;
+    const reading = this.dependencies.authority(authorityId).then(({ rootsPem, issuersPem }) => {
+      const certificates = (pem: string) => (parsePem(pem) ?? []).map(({ der }) => parseCertificate(der));
+      return issuersBelowRoots(certificates(issuersPem), certificates(rootsPem));
+    });
+    this.authorities.set(authorityId, reading);
+    reading.catch(() => this.authorities.delete(authorityId));
+    return reading;
+  }
+
+  private reserve(softwareId: string, reserved: string[]): boolean {
+    const isTaken =
+      this.underWay.has(softwareId) || this.dependencies.repository.countClientsOf(softwareId) > 0;
+    if (isTaken) return false;
+    this.underWay.add(softwareId);
+    reserved.push(softwareId);
+    return true;
   }
 }
 
-/** Registered JWT claims say something of the SSA as a token, nothing of the software. @see RFC 7519 section 4.1 */
-const CLAIMS_OF_THE_ASSERTION_ITSELF = ['iss', 'iat', 'jti', 'exp', 'nbf', 'aud'];
-
-/** A client of evidence that every rule has passed. */
-function newClient(evidence: Evidence, clientId: string): RegisteredClient {
-  const { certificate } = evidence;
-  if (!certificate) throw new Error('No client without a certificate.');
+function tokensOf({ request, ssa, bank }: Evidence) {
   return {
-    clientId,
-    issuedAt: evidence.at.toISOString(),
-    organisationId: evidence.ssaText('org_id'),
-    softwareId: evidence.ssaText('software_id'),
-    certificateThumbprintSha256: certificate.thumbprintSha256,
-    metadata: acceptedMetadata(evidence),
-    softwareClaims: Object.fromEntries(
-      Object.entries(evidence.ssaClaims).filter(([claim]) => !CLAIMS_OF_THE_ASSERTION_ITSELF.includes(claim)),
-    ),
+    request: request.ok ? request.jws : undefined,
+    ssa: ssa.ok ? ssa.jws : undefined,
+    clientId: bank.client?.clientId,
   };
 }
 
-/** The metadata as registered: what was asked for, with the defaults of the data dictionary. */
-function acceptedMetadata(evidence: Evidence): ClientMetadata {
-  const { requestClaims } = evidence;
-  const responseTypes = requestClaims['response_types'];
-  return clientMetadataSchema.parse({
-    ...requestClaims,
-    redirect_uris: requestedRedirectUris(evidence),
-    response_types:
-      Array.isArray(responseTypes) && responseTypes.length > 0 ? responseTypes : ['code id_token'],
-    software_id: evidence.ssaText('software_id'),
-  });
-}
-
-/**
- * A registered client as a bank shows it: its id, its metadata, and the claims of its SSA flattened.
- * @see DCR 3.4, OBClientRegistrationResponse1; RFC 7591 section 3.2.1
- */
-export function clientInformation(client: RegisteredClient): Record<string, unknown> {
-  return {
-    ...client.softwareClaims,
-    // Last, so that no claim of an SSA can stand in for what the bank decided.
-    client_id: client.clientId,
-    client_id_issued_at: Math.floor(new Date(client.issuedAt).getTime() / 1000),
-    ...client.metadata,
-  };
+function refusalOf({ response }: Attempt): BankAnswer<never>['refusal'] {
+  const { error, errorDescription: description = '' } = response;
+  return error && { error, description };
 }

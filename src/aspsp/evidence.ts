@@ -1,17 +1,26 @@
 import { quote } from '../domain/errors.js';
 import type { Jwk } from '../domain/jwk.js';
-import type { JwksFetcher, JwksFetchResult } from '../domain/ports.js';
-import type { ConsumedJti } from '../domain/registration.js';
+import type { JwksFetchResult } from '../domain/ports.js';
+import type { AccessTokenRecord, ConsumedJti, RegisteredClient } from '../domain/registration.js';
+import type { Moment } from '../domain/rules.js';
 import { decodeJws, type DecodeResult } from '../jose/jws.js';
+import type { BearerEvidence } from '../oauth/access-token.js';
 import type { ParsedCertificate } from '../pki/certificate.js';
 import { tryParseCertificate } from '../pki/client-certificate.js';
-import type { BankProfile, SsaIssuerProfile } from './profile.js';
+import { negotiate, type Negotiation } from './negotiation.js';
+import { expectedAudience, type BankProfile, type Operation } from './profile.js';
 
-/** What a TPP posted, as plain data. */
+/** What a TPP sent to a registration endpoint, as plain data. */
 export interface RegistrationInput {
+  readonly operation: Operation;
+  /** The client id of the path; undefined for POST. */
+  readonly clientId: string | undefined;
   readonly body: string;
   /** Without parameters, lower case. */
   readonly mediaType: string | undefined;
+  readonly authorization: string | undefined;
+  /** The header `x-jws-signature`. */
+  readonly jwsSignature: string | undefined;
   /** DER of the certificate that the TLS client showed; the handshake has judged nothing. */
   readonly clientCertificate: Uint8Array | undefined;
 }
@@ -19,24 +28,39 @@ export interface RegistrationInput {
 /** What a bank brings to a judgement. */
 export interface BankResources {
   readonly profile: BankProfile;
-  /** Certificates that may issue client certificates; they chain to a trusted root. */
+  /** The bank's issuer URL. */
+  readonly issuer: string;
   readonly trustedIssuers: readonly ParsedCertificate[];
-  readonly jwksFetcher: JwksFetcher;
+  /** The keys at a URL, as they are now, when it lies at one of the origins; with a `kid` that should be among them. */
+  readonly jwks: (url: string, origins: readonly string[], kid?: string) => Promise<JwksFetchResult>;
   readonly consumeJti: (jti: ConsumedJti, at: Date) => Promise<boolean>;
+  /** Claims the software statement for a registration under way; false when it has one already. */
+  readonly reserveSoftware: (softwareId: string) => boolean;
+  /** The client that the path names, and the token that was presented, as the bank remembers them. */
+  readonly client: RegisteredClient | undefined;
+  readonly token: AccessTokenRecord | undefined;
 }
 
 /** Members of a JSON object that nobody has vouched for yet. */
 export type Claims = Readonly<Record<string, unknown>>;
 
+/** Who vouches for an SSA, where the keys to verify it are, and from where keys of its subject may come. */
+export interface SsaAuthority {
+  readonly kind: 'issuer' | 'self-signed';
+  readonly jwksUri: string;
+  readonly jwksOrigins: readonly string[];
+}
+
 /**
  * Everything the rules look at, gathered once and only when a rule first asks. Tokens are decoded, not trusted: a rule
  * that relies on more names the rules that must have passed before it.
  */
-export class Evidence {
+export class Evidence implements BearerEvidence, Moment {
   readonly certificate: ParsedCertificate | undefined;
   readonly request: DecodeResult;
   readonly ssa: DecodeResult;
   private readonly fetched = new Map<string, Promise<JwksFetchResult>>();
+  private negotiated: Negotiation | undefined;
 
   constructor(
     readonly input: RegistrationInput,
@@ -52,6 +76,26 @@ export class Evidence {
 
   get profile(): BankProfile {
     return this.bank.profile;
+  }
+
+  get clockSkewSeconds(): number {
+    return this.profile.clockSkewSeconds;
+  }
+
+  get certificateWasShown(): boolean {
+    return this.input.clientCertificate !== undefined;
+  }
+
+  get trustedIssuers(): readonly ParsedCertificate[] {
+    return this.bank.trustedIssuers;
+  }
+
+  get authorization(): string | undefined {
+    return this.input.authorization;
+  }
+
+  get token(): AccessTokenRecord | undefined {
+    return this.bank.token;
   }
 
   get requestHeader(): Claims {
@@ -70,32 +114,57 @@ export class Evidence {
     return this.ssa.ok ? this.ssa.jws.payload : {};
   }
 
-  /** The trusted issuer that the SSA names. */
-  get ssaIssuer(): SsaIssuerProfile | undefined {
-    return this.profile.ssaIssuers.find(({ issuer }) => issuer === this.ssaClaims['iss']);
+  get expectedAudience(): string {
+    return expectedAudience(this.profile, this.bank.issuer);
   }
 
-  /** Fetches a JWKS; the same one once for all rules of a judgement. */
-  jwks(url: string): Promise<JwksFetchResult> {
-    const known = this.fetched.get(url);
+  /** What the bank makes of the metadata that was asked for. */
+  get negotiation(): Negotiation {
+    this.negotiated ??= negotiate(this.requestClaims, this.profile, this.ssaList('software_roles'));
+    return this.negotiated;
+  }
+
+  /** The claims of the request with what the bank put in place of unsupported values. */
+  get metadata(): Claims {
+    return this.negotiation.claims;
+  }
+
+  /** Who vouches for the SSA, as far as the bank lets them. */
+  get ssaAuthority(): SsaAuthority | undefined {
+    const { issuers, selfSigned } = this.profile.ssa;
+    const { iss, software_id: softwareId } = this.ssaClaims;
+    const issuer = issuers.find((candidate) => candidate.issuer === iss);
+    if (issuer) return { kind: 'issuer', jwksUri: issuer.jwksUri, jwksOrigins: issuer.jwksOrigins };
+    if (!selfSigned || typeof iss !== 'string' || iss !== softwareId) return undefined;
+    const jwksUri = this.ssaText('software_jwks_endpoint');
+    return { kind: 'self-signed', jwksUri, jwksOrigins: selfSigned.jwksOrigins };
+  }
+
+  /** Keys at a URL that the SSA or its issuer names; the same once for all rules of a judgement. */
+  jwks(url: string, kid?: string): Promise<JwksFetchResult> {
+    const known = this.fetched.get(`${url} ${kid ?? ''}`);
     if (known) return known;
-    const fetching = this.bank.jwksFetcher.fetch(url);
-    this.fetched.set(url, fetching);
+    const fetching = this.bank.jwks(url, this.ssaAuthority?.jwksOrigins ?? [], kid);
+    this.fetched.set(`${url} ${kid ?? ''}`, fetching);
     return fetching;
   }
 
-  /** The signing key with a `kid` in a JWKS, or why there is none. */
-  async findSigningKey(url: string, kid: unknown): Promise<{ key: Jwk } | { problem: string }> {
-    const result = await this.jwks(url);
+  /** The signing keys that a `kid` names in a JWKS, or why there is none. */
+  async findSigningKeys(
+    url: string,
+    kid: unknown,
+    names: readonly ('kid' | 'x5t' | 'x5t#S256')[] = ['kid'],
+  ): Promise<{ keys: readonly Jwk[] } | { problem: string }> {
+    const result = await this.jwks(url, typeof kid === 'string' ? kid : undefined);
     if (!result.ok) return { problem: `${url} ${result.reason}` };
-    const candidates = result.jwks.keys.filter((key) => key.kid === kid);
-    const key = candidates.find(({ use }) => use === 'sig' || use === undefined);
-    if (key) return { key };
+    const candidates = result.jwks.keys.filter((key) => names.some((name) => key[name] === kid));
+    const keys = candidates.filter(isForSigning);
+    if (keys.length > 0) return { keys };
+    const [other] = candidates;
     return {
-      problem:
-        candidates.length > 0
-          ? `a key with use "${candidates[0]?.use ?? ''}"`
-          : `${result.jwks.keys.length} other keys at ${url}`,
+      problem: other
+        ? `a key with use "${other.use ?? ''}"`
+        : `${result.jwks.keys.length} other keys at ${url}`,
     };
   }
 
@@ -109,6 +178,11 @@ export class Evidence {
   ssaList(claim: string): string[] {
     return textsOf(this.ssaClaims[claim]) ?? [];
   }
+}
+
+/** A JWK without `use` may be used for anything. @see RFC 7517 section 4.2 */
+export function isForSigning({ use }: Jwk): boolean {
+  return use === 'sig' || use === undefined;
 }
 
 /** The value when it is a list of texts. */

@@ -38,6 +38,12 @@ export const limits = {
   jwksKeyCount: 1_000,
   jwksTimeoutMilliseconds: 5_000,
 
+  /** Access tokens kept per bank, at most; the oldest give way. */
+  tokensPerBank: 20_000,
+
+  /** Parameters of a token request. */
+  formParameterCount: 20,
+
   /** Verdicts kept per bank; the oldest give way. */
   attemptsPerBank: 1_000,
 

@@ -147,7 +147,7 @@ export function authorisedRoles(organisation: Organisation): Role[] {
  */
 export function organisationIdentifier(organisation: Organisation): string {
   const { id, registrationId } = organisation.authority;
-  return `PSD${countryOfAuthority(id)}-${id.slice(0, -3)}-${registrationId}`;
+  return `PSD${getCountryOfAuthority(id)}-${id.slice(0, -3)}-${registrationId}`;
 }
 
 /** The name and identifier of the authority as a certificate's PSD2 statement gives them. */
@@ -156,11 +156,17 @@ export function competentAuthority(organisation: Organisation): { name: string; 
   const shortName = id.slice(0, -3);
   // Observed: the sandbox's own authority "OB" is certified as the FCA.
   if (id === 'OBGBR' || id === 'FCAGBR') return { name: 'Financial Conduct Authority', id: 'GB-FCA' };
-  return { name: shortName, id: `${countryOfAuthority(id)}-${shortName}` };
+  return { name: shortName, id: `${getCountryOfAuthority(id)}-${shortName}` };
 }
 
-function countryOfAuthority(authorityId: string): string {
-  const country = alpha2OfAlpha3[authorityId.slice(-3)];
+/** The two-letter code of the country at the end of an authority's id; undefined for a country nobody knows. */
+export function countryOfAuthority(authorityId: string): string | undefined {
+  return alpha2OfAlpha3[authorityId.slice(-3)];
+}
+
+/** @throws DomainError `invalid_input` */
+function getCountryOfAuthority(authorityId: string): string {
+  const country = countryOfAuthority(authorityId);
   if (country === undefined) throw new DomainError('invalid_input', `Unknown authority ${authorityId}.`);
   return country;
 }

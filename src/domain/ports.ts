@@ -1,5 +1,5 @@
 import type { JwkSet } from './jwk.js';
-import type { Attempt, ConsumedJti, RegisteredClient } from './registration.js';
+import type { AccessTokenRecord, Attempt, ConsumedJti, RegisteredClient } from './registration.js';
 import type { AuthorityRecord, KeyRecord } from './key-record.js';
 import type { Organisation } from './organisation.js';
 import type { SoftwareStatement } from './software-statement.js';
@@ -82,8 +82,20 @@ export interface AuthorityRepository {
 /** What one mock bank remembers. */
 export interface BankRepository {
   findClient(clientId: string): RegisteredClient | undefined;
-  clients(): readonly RegisteredClient[];
+  /** How many clients a software statement has. */
+  countClientsOf(softwareId: string): number;
+  clientCount(): number;
+  /** Adds a client, or replaces the one with its id. */
   saveClient(client: RegisteredClient): Promise<void>;
+  removeClient(clientId: string): Promise<void>;
+  /** Tokens live in memory alone, in every kind of store: they are short-lived, and end with the process. */
+  saveToken(token: AccessTokenRecord, at: Date): void;
+  findToken(digest: string): AccessTokenRecord | undefined;
+  revokeToken(digest: string): void;
+  revokeTokensOf(clientId: string): void;
+  /** The profile that somebody gave the bank in place of the one it came with. */
+  findProfile(): Readonly<Record<string, unknown>> | undefined;
+  saveProfile(profile: Readonly<Record<string, unknown>>): Promise<void>;
   /** Newest first. */
   attempts(request: PageRequest): Page<Attempt>;
   findAttempt(id: string): Attempt | undefined;

@@ -1,18 +1,26 @@
 import { z } from 'zod';
 
 /**
- * Errors a bank answers a registration request with.
- * @see RFC 7591 section 3.2.2 and RFC 6749 section 5.2
+ * Errors that a bank answers with. Two have no code of their own in OAuth and go out as `invalid_request`: the media type
+ * and the operation that is not offered.
+ * @see RFC 7591 section 3.2.2, RFC 6749 section 5.2, RFC 6750 section 3.1
  */
-export const registrationErrors = [
+export const bankErrors = [
   'invalid_redirect_uri',
   'invalid_client_metadata',
   'invalid_software_statement',
   'unapproved_software_statement',
   'invalid_client',
   'unsupported_media_type',
+  'operation_not_offered',
+  'invalid_token',
+  'insufficient_scope',
+  'invalid_request',
+  'unauthorized_client',
+  'unsupported_grant_type',
+  'invalid_scope',
 ] as const;
-export type RegistrationError = (typeof registrationErrors)[number];
+export type BankError = (typeof bankErrors)[number];
 
 const LONGEST_DESCRIPTION = 500;
 
@@ -45,12 +53,16 @@ const decodedTokenSchema = z.strictObject({
   payload: z.record(z.string(), z.unknown()),
 });
 
-/** One attempt to register at a bank, with its verdict check by check. */
+/** What was attempted: the four operations on registrations, and a request for a token. */
+export const attemptOperations = ['create', 'read', 'replace', 'remove', 'token'] as const;
+export type AttemptOperation = (typeof attemptOperations)[number];
+
+/** One attempt at a bank, with its verdict check by check. */
 export const attemptSchema = z.strictObject({
   id: z.string(),
   at: z.iso.datetime(),
   bankId: z.string(),
-  operation: z.enum(['create']),
+  operation: z.enum(attemptOperations),
   clientId: z.string().optional(),
   certificate: z.strictObject({ subject: z.string(), thumbprintSha256: z.string() }).nullable(),
   request: decodedTokenSchema.nullable(),
@@ -58,7 +70,7 @@ export const attemptSchema = z.strictObject({
   rules: z.array(ruleResultSchema),
   /** Empty when the bank agreed; the status code is chosen where answers are sent. */
   response: z.strictObject({
-    error: z.enum(registrationErrors).optional(),
+    error: z.enum(bankErrors).optional(),
     errorDescription: z.string().optional(),
   }),
 });
@@ -85,6 +97,7 @@ export const clientMetadataSchema = z.object({
   backchannel_client_notification_endpoint: z.string().optional(),
   backchannel_authentication_request_signing_alg: z.string().optional(),
   backchannel_user_code_parameter_supported: z.boolean().optional(),
+  subject_type: z.string().optional(),
 });
 export type ClientMetadata = z.infer<typeof clientMetadataSchema>;
 
@@ -98,6 +111,8 @@ export const registeredClientSchema = z.strictObject({
   metadata: clientMetadataSchema,
   /** Claims of the SSA without its own `iss`, `iat` and `jti`. */
   softwareClaims: z.record(z.string(), z.unknown()),
+  /** Shared with the client where its authentication method needs it, or the bank issues one anyway. */
+  clientSecret: z.string().nullable().default(null),
 });
 export type RegisteredClient = z.infer<typeof registeredClientSchema>;
 
@@ -108,3 +123,51 @@ export const consumedJtiSchema = z.strictObject({
   expiresAt: z.iso.datetime(),
 });
 export type ConsumedJti = z.infer<typeof consumedJtiSchema>;
+
+/** An access token as a bank remembers it: by its digest, so that nothing kept can be used as one. */
+export interface AccessTokenRecord {
+  /** SHA-256 of the token, base64url. */
+  readonly digest: string;
+  readonly clientId: string;
+  /** Scopes separated by spaces. */
+  readonly scope: string;
+  /** SHA-256 of the client certificate's DER, lower-case hex. @see RFC 8705 section 3 */
+  readonly certificateThumbprintSha256: string;
+  readonly issuedAt: Date;
+  readonly expiresAt: Date;
+}
+
+/** Members whose values are secrets or private keys wherever a token has them. @see RFC 7518 section 6 */
+const secretMembers = [
+  'client_secret',
+  'client_assertion',
+  'access_token',
+  'refresh_token',
+  'registration_access_token',
+  'password',
+  'private_key',
+  'd',
+  'p',
+  'q',
+  'dp',
+  'dq',
+  'qi',
+  'oth',
+  'k',
+];
+
+/** A decoded value to keep, without the secrets that somebody may have put into it. */
+export function withoutSecrets<T>(value: T): T {
+  return strip(value) as T;
+}
+
+function strip(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(strip);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([member, item]) => [
+      member,
+      secretMembers.includes(member) ? '[left out]' : strip(item),
+    ]),
+  );
+}

@@ -1,5 +1,5 @@
 import { DomainError, type ErrorCode, type FieldProblem } from '../domain/errors.js';
-import type { Attempt, RegistrationError } from '../domain/registration.js';
+import type { Attempt, AttemptOperation, BankError } from '../domain/registration.js';
 
 /** Status codes are chosen here and nowhere else. */
 const statusOfCode: Readonly<Record<ErrorCode, number>> = {
@@ -114,39 +114,62 @@ function bodyParserProblem(error: unknown): Problem | undefined {
   }
 }
 
-const statusOfRegistrationError: Readonly<Record<RegistrationError, number>> = {
+const statusOfBankError: Readonly<Record<BankError, number>> = {
   invalid_redirect_uri: 400,
   invalid_client_metadata: 400,
   invalid_software_statement: 400,
   unapproved_software_statement: 400,
   invalid_client: 401,
   unsupported_media_type: 415,
+  operation_not_offered: 405,
+  invalid_token: 401,
+  insufficient_scope: 403,
+  invalid_request: 400,
+  unauthorized_client: 400,
+  unsupported_grant_type: 400,
+  invalid_scope: 400,
 };
 
-/** A bank's answer to a registration that it refused. */
-export interface RegistrationRefusal {
+const statusOfSuccess: Readonly<Record<AttemptOperation, number>> = {
+  create: 201,
+  read: 200,
+  replace: 200,
+  remove: 204,
+  token: 200,
+};
+
+/** A bank's refusal as it goes over the wire. */
+export interface BankRefusal {
   readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: { readonly error: string; readonly error_description: string };
 }
 
-/** @see RFC 7591 section 3.2.2; the media type has no error code there, so that one is OAuth's `invalid_request` */
-export function registrationRefusal(error: RegistrationError, description: string): RegistrationRefusal {
+/**
+ * @see RFC 7591 section 3.2.2, RFC 6749 section 5.2, RFC 6750 section 3; what has no code there is OAuth's
+ *   `invalid_request`
+ */
+export function bankRefusal(error: BankError, description: string): BankRefusal {
+  const isOurs = error === 'unsupported_media_type' || error === 'operation_not_offered';
+  const isAboutToken = error === 'invalid_token' || error === 'insufficient_scope';
   return {
-    status: statusOfRegistrationError[error],
-    body: {
-      error: error === 'unsupported_media_type' ? 'invalid_request' : error,
-      error_description: description,
-    },
+    status: statusOfBankError[error],
+    headers: isAboutToken ? { 'WWW-Authenticate': `Bearer error="${error}"` } : {},
+    body: { error: isOurs ? 'invalid_request' : error, error_description: description },
   };
 }
 
+export function successStatus(operation: AttemptOperation): number {
+  return statusOfSuccess[operation];
+}
+
 /** The answer that an attempt earned, as the attempt's own record of it. */
-export function attemptResponse({ response }: Attempt): {
+export function attemptResponse({ response, operation }: Attempt): {
   status: number;
   error?: string;
   errorDescription?: string;
 } {
-  if (response.error === undefined) return { status: 201 };
-  const { status, body } = registrationRefusal(response.error, response.errorDescription ?? '');
+  if (response.error === undefined) return { status: successStatus(operation) };
+  const { status, body } = bankRefusal(response.error, response.errorDescription ?? '');
   return { status, error: body.error, errorDescription: body.error_description };
 }

@@ -1,10 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import { CompactSign, compactVerify, errors } from 'jose';
+import { visit } from 'jsonc-parser';
+import { quote } from '../domain/errors.js';
 import { limits } from '../domain/limits.js';
-
-/** The algorithms FAPI allows. @see FAPI 1.0 Advanced section 8.6 */
-export const fapiAlgorithms = ['PS256', 'ES256'] as const;
-export type FapiAlgorithm = (typeof fapiAlgorithms)[number];
 
 /** A compact JWS taken apart. Nothing of it is verified. */
 export interface DecodedJws {
@@ -23,13 +21,10 @@ export function decodeJws(token: string): DecodeResult {
   const [headerPart = '', payloadPart = '', signaturePart = ''] = parts;
   if (!/^[A-Za-z0-9_-]*$/.test(signaturePart))
     return { ok: false, reason: 'a signature that is not base64url' };
-  const header = decodeObject(headerPart);
-  if (!header) return { ok: false, reason: 'a header that is not base64url of a JSON object' };
-  const payload = decodeObject(payloadPart);
-  if (!payload) return { ok: false, reason: 'a payload that is not base64url of a JSON object' };
-  if (isNestedDeeper(header, limits.tokenDepth) || isNestedDeeper(payload, limits.tokenDepth)) {
-    return { ok: false, reason: `JSON nested deeper than ${limits.tokenDepth} levels` };
-  }
+  const header = decodeObject(headerPart, 'a header');
+  if (typeof header === 'string') return { ok: false, reason: header };
+  const payload = decodeObject(payloadPart, 'a payload');
+  if (typeof payload === 'string') return { ok: false, reason: payload };
   return { ok: true, jws: { header, payload } };
 }
 
@@ -39,17 +34,53 @@ function isNestedDeeper(value: unknown, levels: number): boolean {
   return levels === 0 || Object.values(value).some((member) => isNestedDeeper(member, levels - 1));
 }
 
-function decodeObject(part: string): Record<string, unknown> | undefined {
+/** The object, or what came instead of one. */
+function decodeObject(part: string, name: string): Record<string, unknown> | string {
+  const text = decodeText(part);
+  const value = text === undefined ? undefined : parseJson(text);
+  if (text === undefined || typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return `${name} that is not base64url of a JSON object`;
+  }
+  if (isNestedDeeper(value, limits.tokenDepth)) return `JSON nested deeper than ${limits.tokenDepth} levels`;
+  const repeated = repeatedMember(text);
+  if (repeated !== undefined) return `${name} with the member ${quote(repeated)} twice`;
+  return value as Record<string, unknown>;
+}
+
+function decodeText(part: string): string | undefined {
   if (!/^[A-Za-z0-9_-]+$/.test(part)) return undefined;
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(part, 'base64url'));
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(part, 'base64url'));
   } catch {
     return undefined;
   }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * A name that an object of the text has twice: what one reader takes from such a text, another does not.
+ * @see RFC 7515 section 4, RFC 7519 section 4
+ */
+function repeatedMember(text: string): string | undefined {
+  const open: Set<string>[] = [];
+  let repeated: string | undefined;
+  visit(text, {
+    onObjectBegin: () => void open.push(new Set()),
+    onObjectEnd: () => void open.pop(),
+    onObjectProperty: (member) => {
+      const members = open.at(-1);
+      if (members?.has(member)) repeated ??= member;
+      members?.add(member);
+    },
+  });
+  return repeated;
 }
 
 /**
@@ -64,6 +95,13 @@ export async function signJws(
   return new CompactSign(Buffer.from(JSON.stringify(payload), 'utf8'))
     .setProtectedHeader({ ...header })
     .sign(privateKey);
+}
+
+/** The payload of a detached JWS put back in its place. @see RFC 7515 appendix F */
+export function attachPayload(detached: string, payload: string): string | undefined {
+  const [header, empty, signature, ...others] = detached.split('.');
+  if (!header || empty !== '' || !signature || others.length > 0) return undefined;
+  return `${header}.${Buffer.from(payload, 'utf8').toString('base64url')}.${signature}`;
 }
 
 /**

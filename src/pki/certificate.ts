@@ -17,6 +17,10 @@ export interface ParsedCertificate {
   readonly subjectKeyIdentifier: Buffer | undefined;
   /** OIDs; undefined when the extension is absent, which allows every purpose. */
   readonly extendedKeyUsage: readonly string[] | undefined;
+  /** OIDs of the policies it was issued under. */
+  readonly policies: readonly string[];
+  /** Whether it carries QCStatements, whatever they say. @see RFC 3739 section 3.2.6 */
+  readonly hasQcStatements: boolean;
   readonly isAuthority: boolean;
 }
 
@@ -27,6 +31,7 @@ export function parseCertificate(encoded: Uint8Array | string): ParsedCertificat
   const extension = (id: string) => fields.extensions.get(id);
   const keyIdentifier = extension(oids.subjectKeyIdentifier);
   const purposes = extension(oids.extKeyUsage);
+  const policies = extension(oids.certificatePolicies);
   return {
     x509,
     subject: decodeName(fields.subject),
@@ -37,8 +42,15 @@ export function parseCertificate(encoded: Uint8Array | string): ParsedCertificat
     thumbprintSha256: createHash('sha256').update(x509.raw).digest('hex'),
     subjectKeyIdentifier: keyIdentifier && der.content(der.decode(keyIdentifier)),
     extendedKeyUsage: purposes && der.children(der.decode(purposes)).map(der.readObjectIdentifier),
+    policies: policies ? der.children(der.decode(policies)).map(readPolicy) : [],
+    hasQcStatements: extension(oids.qcStatements) !== undefined,
     isAuthority: x509.ca,
   };
+}
+
+/** @see RFC 5280 section 4.2.1.4 */
+function readPolicy(information: der.DerElement): string {
+  return der.readObjectIdentifier(der.children(information)[0]);
 }
 
 function readX509(encoded: Uint8Array | string): X509Certificate {

@@ -45,6 +45,19 @@ export function clientUseProblem(certificate: ParsedCertificate): string | undef
   return undefined;
 }
 
+export const clientCertificateKinds = ['obtransport', 'obwac', 'qwac'] as const;
+export type ClientCertificateKind = (typeof clientCertificateKinds)[number];
+
+/**
+ * Which kind of client certificate this is, by its contents: QCStatements under the Directory's own policy make an OBWAC,
+ * under any other a QWAC; without them it is an OBTransport.
+ * @see formats.md section 3
+ */
+export function clientCertificateKind(certificate: ParsedCertificate): ClientCertificateKind {
+  if (!certificate.hasQcStatements) return 'obtransport';
+  return certificate.policies.includes(oids.openBankingSandboxPolicy) ? 'obwac' : 'qwac';
+}
+
 /** Undefined when the bytes are no certificate. */
 export function tryParseCertificate(encoded: Uint8Array): ParsedCertificate | undefined {
   try {

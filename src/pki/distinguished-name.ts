@@ -170,6 +170,27 @@ export function isSameName(one: DistinguishedName, other: DistinguishedName): bo
   return isSameList(wanted, found) || isSameList(wanted, [...found].reverse());
 }
 
+/** Whether two names mean the same with their RDNs in the same order. */
+export function isSameNameInOrder(one: DistinguishedName, other: DistinguishedName): boolean {
+  return isSameList(one.map(comparableRdn), other.map(comparableRdn));
+}
+
+/** How an `organizationIdentifier` is written: by name, as a dotted OID, with `OID.`, or as the hex of its DER. */
+export const identifierForms = ['name', 'dotted', 'oid-prefix', 'hex'] as const;
+export type IdentifierForm = (typeof identifierForms)[number];
+
+const formPatterns: Readonly<Record<IdentifierForm, RegExp>> = {
+  name: /(^|[,;+])\s*organizationIdentifier\s*=/i,
+  'oid-prefix': /(^|[,;+])\s*OID\.2\.5\.4\.97\s*=/i,
+  hex: /(^|[,;+])\s*2\.5\.4\.97\s*=\s*#/,
+  dotted: /(^|[,;+])\s*2\.5\.4\.97\s*=\s*[^#\s]/,
+};
+
+/** The form in which a written name has its `organizationIdentifier`; undefined when it has none. */
+export function identifierForm(written: string): IdentifierForm | undefined {
+  return identifierForms.find((form) => formPatterns[form].test(written));
+}
+
 export function comparableValue(value: string): string {
   return value.normalize('NFKC').trim().replace(/\s+/g, ' ').toLowerCase();
 }

@@ -2,11 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { bankProfileSchema, type BankProfile } from '../aspsp/profile.js';
 import { newOrganisationSchema } from '../domain/organisation.js';
 import { organisationIdSchema, softwareIdSchema } from '../domain/identifiers.js';
 import { newSoftwareStatementSchema } from '../domain/software-statement.js';
-import type { PublicUrls } from '../directory/trust-anchor.js';
 
 /** The folder that ships beside the code, wherever the package lies. */
 const dataFolder = fileURLToPath(new URL('../../data/', import.meta.url));
@@ -25,14 +23,16 @@ export function readDemoData(): DemoData {
   return demoSchema.parse(readJson(join(dataFolder, 'demo.json')));
 }
 
-/** The bank profiles that ship with the product, the reference bank first, made to trust this Directory. */
-export function readBankProfiles(urls: PublicUrls, ssaIssuer: string): BankProfile[] {
+const shippedProfileSchema = z.looseObject({ id: z.string(), organisationId: z.string(), name: z.string() });
+/** A bank profile as it is written down: with placeholders, and with nothing that goes without saying. */
+export type ShippedProfile = z.infer<typeof shippedProfileSchema>;
+
+/** The bank profiles that ship with the product, the reference bank first. */
+export function readBankProfiles(): ShippedProfile[] {
   const folder = join(dataFolder, 'banks');
   return readdirSync(folder)
     .filter((file) => file.endsWith('.json'))
-    .map((file) =>
-      bankProfileSchema.parse(fillIn(readJson(join(folder, file)), { directory: urls.https, ssaIssuer })),
-    )
+    .map((file) => shippedProfileSchema.parse(readJson(join(folder, file))))
     .sort(
       (one, other) =>
         Number(other.id === 'reference') - Number(one.id === 'reference') || one.id.localeCompare(other.id),
@@ -44,7 +44,7 @@ function readJson(path: string): unknown {
 }
 
 /** Replaces `{directory}` and `{ssaIssuer}` in every string: a profile on disk cannot know our address. */
-function fillIn(value: unknown, values: Readonly<Record<string, string>>): unknown {
+export function fillIn(value: unknown, values: Readonly<Record<string, string>>): unknown {
   if (typeof value === 'string')
     return value.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
   if (Array.isArray(value)) return value.map((item) => fillIn(item, values));

@@ -1,13 +1,13 @@
-import { Bank } from '../aspsp/bank.js';
-import type { BankProfile } from '../aspsp/profile.js';
+import type { Bank } from '../aspsp/bank.js';
+import { bankProfileSchema, type BankProfile } from '../aspsp/profile.js';
 import { Certificates, type CertificateService } from '../directory/certificates.js';
 import { Keystore } from '../directory/keystore.js';
 import { Registry } from '../directory/registry.js';
 import { SsaIssuer } from '../directory/ssa.js';
 import { TrustAnchor, type PublicUrls } from '../directory/trust-anchor.js';
-import { notFound } from '../domain/errors.js';
-import type { BankRepository, Clock, JwksFetcher, KeyPairSource, Random, Store } from '../domain/ports.js';
-import { readBankProfiles, readDemoData } from './data-files.js';
+import type { Clock, JwksFetcher, KeyPairSource, Random, Store } from '../domain/ports.js';
+import { Banks, openBank, resolve, type BanksSettings } from './banks.js';
+import { readBankProfiles, readDemoData, type ShippedProfile } from './data-files.js';
 import { DemoCertificates, loadDemoData } from './demo.js';
 import { Inspector } from './inspection.js';
 import { createReadyTpp, type ReadyTpp } from './ready-tpp.js';
@@ -23,6 +23,8 @@ export interface Services {
   readonly banks: readonly Bank[];
   /** @throws DomainError `not_found` */
   getBank(bankId: string): Bank;
+  /** @throws DomainError `not_found`, `invalid_input` */
+  changeBankProfile(bankId: string, input: unknown): Promise<BankProfile>;
   /** @throws DomainError `invalid_input` before anything is made */
   createReadyTpp(request: unknown): Promise<ReadyTpp>;
 }
@@ -55,52 +57,31 @@ export async function createServices(dependencies: ServiceDependencies): Promise
     issuer: dependencies.ssaIssuer,
     urls,
   });
-  const profiles = readBankProfiles(urls, dependencies.ssaIssuer);
-  const openBank = (profile: BankProfile, repository: BankRepository) =>
-    makeBank(profile, repository, trustAnchor, dependencies);
-  const banks = dependencies.demo
-    ? await Promise.all(profiles.map(async (profile) => openBank(profile, await store.bank(profile.id))))
-    : [];
+  const shipped = readBankProfiles();
+  const bankSettings: BanksSettings = {
+    ...dependencies,
+    authorities: {
+      directory: () => Promise.resolve({ rootsPem: trustAnchor.rootPem, issuersPem: trustAnchor.issuingPem }),
+    },
+  };
+  const banks = await Banks.open(dependencies.demo ? shipped : [], bankSettings);
   return {
     registry,
     certificates,
     keystore,
     ssaIssuer,
     trustAnchor,
-    banks,
-    inspector: new Inspector(
-      openBank(firstOf(profiles), await store.bank(firstOf(profiles).id)),
-      () => banks,
-    ),
-    getBank: (bankId) => {
-      const bank = banks.find(({ profile }) => profile.id === bankId);
-      if (!bank) throw notFound('bank', bankId);
-      return bank;
-    },
+    banks: banks.list(),
+    inspector: new Inspector(await inspectingBank(shipped, bankSettings), () => banks.list()),
+    getBank: (bankId) => banks.get(bankId),
+    changeBankProfile: (bankId, input) => banks.changeProfile(bankId, input),
     createReadyTpp: (request) => createReadyTpp({ registry, certificates, ssaIssuer }, request),
   };
 }
 
-/** A bank is told where the Directory is and which root to trust, and nothing else. */
-function makeBank(
-  profile: BankProfile,
-  repository: BankRepository,
-  trustAnchor: TrustAnchor,
-  { clock, random, jwksFetcher, urls }: ServiceDependencies,
-): Bank {
-  return new Bank(profile, {
-    clock,
-    random,
-    repository,
-    jwksFetcher,
-    trust: { rootsPem: trustAnchor.rootPem, issuersPem: trustAnchor.issuingPem },
-    issuer: `${urls.https}/aspsp/${profile.id}`,
-    jwksUri: `${urls.https}/${profile.organisationId}/${profile.organisationId}.jwks`,
-  });
-}
-
-function firstOf(profiles: readonly BankProfile[]): BankProfile {
-  const [first] = profiles;
+/** A bank by whose rules a token is judged that names no bank of ours; nobody can register at it. */
+async function inspectingBank([first]: readonly ShippedProfile[], settings: BanksSettings): Promise<Bank> {
   if (!first) throw new Error('There is no bank profile in data/banks.');
-  return first;
+  const profile = bankProfileSchema.parse(resolve(first, settings));
+  return openBank(profile, await settings.store.bank(profile.id), settings);
 }

@@ -47,6 +47,10 @@ export class Collection<T> {
     return this.documents.get(id)?.data;
   }
 
+  get size(): number {
+    return this.documents.size;
+  }
+
   values(): T[] {
     return Array.from(this.documents.values(), ({ data }) => data);
   }

@@ -47,6 +47,7 @@ export function createMemoryStore(): Store {
         clients: Collection.inMemory(),
         attempts: Collection.inMemory(),
         jtis: Collection.inMemory(),
+        profile: Collection.inMemory(),
       }),
     release: () => Promise.resolve(),
   });
@@ -74,6 +75,10 @@ export async function openFileStore(dataDirectory: string): Promise<Store> {
         ),
         attempts: await Collection.inDirectory(join(generation, 'banks', bankId, 'attempts'), attemptSchema),
         jtis: await Collection.inDirectory(join(generation, 'banks', bankId, 'jtis'), consumedJtiSchema),
+        profile: await Collection.inDirectory(
+          join(generation, 'banks', bankId, 'profile'),
+          z.record(z.string(), z.unknown()),
+        ),
       }),
       release: () => lock.release(),
     });

@@ -2,6 +2,7 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playw
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startSandbox, type Sandbox } from '../../src/testkit.js';
 import { testKeys } from '../support/keys.js';
+import { anonymousPost, verdictOf } from '../support/registration.js';
 import { Workshop } from '../support/openssl.js';
 import { launchBrowser, mayRun } from './browser.js';
 
@@ -186,11 +187,7 @@ describe.skipIf(!mayRun)('the desk in a browser', () => {
     async (width) => {
       const tpp = await sandbox.services.createReadyTpp({ name: `A long name ${'of a TPP '.repeat(12)}` });
       const bank = sandbox.services.getBank('reference');
-      const { attempt } = await bank.register({
-        body: 'not.a.token',
-        mediaType: undefined,
-        clientCertificate: undefined,
-      });
+      const attempt = verdictOf(await bank.register(anonymousPost('not.a.token')));
       await inBrowser({ viewport: { width, height: 800 } }, async (page) => {
         for (const path of [
           '/',

@@ -1,12 +1,13 @@
 import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Attempt } from '../../src/domain/registration.js';
-import { registrationRules } from '../../src/aspsp/rules/index.js';
+import { registrationRules as rulesOfOperations } from '../../src/aspsp/rules/index.js';
 import { startSandbox, type Sandbox } from '../../src/testkit.js';
 import { Kitchen, payloadOf, type Dish } from '../corpus/kitchen.js';
 import { readInvalidCorpus, readValidCorpus, type InvalidRecipe, type Recipe } from '../corpus/recipe.js';
 import { numericDate, postOverTls, type TlsAnswer } from '../support/registration.js';
 
+const registrationRules = rulesOfOperations.POST;
 const invalid = readInvalidCorpus();
 const valid = readValidCorpus();
 

@@ -3,6 +3,7 @@ import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSandbox, type ReadyTpp, type Sandbox } from '../../src/testkit.js';
 import { testKeys } from '../support/keys.js';
+import { anonymousPost, verdictOf } from '../support/registration.js';
 import { Workshop } from '../support/openssl.js';
 
 const SCRIPT = '<script>alert(1)</script>';
@@ -428,11 +429,9 @@ describe('the forms for certificates', () => {
 describe('the pages of a bank', () => {
   it('show where to register and which attempts there were', async () => {
     const bank = sandbox.services.getBank('reference');
-    const { attempt } = await bank.register({
-      body: `e30.${Buffer.from(JSON.stringify({ iss: SCRIPT, iat: 1_700_000_000 })).toString('base64url')}.AAAA`,
-      mediaType: 'application/jwt',
-      clientCertificate: undefined,
-    });
+    const payload = Buffer.from(JSON.stringify({ iss: SCRIPT, iat: 1_700_000_000 })).toString('base64url');
+    const answer = await bank.register(anonymousPost(`e30.${payload}.AAAA`, 'application/jwt'));
+    const attempt = verdictOf(answer);
     const page = await getPage('/banks/reference').expect(200);
     expect(page.text).toContain('<code>POST https://localhost:8443/aspsp/reference/register</code>');
     expect(page.text).toContain(`<a href="/banks/reference/attempts/${attempt.id}">`);

@@ -11,6 +11,9 @@ import {
 } from 'node:crypto';
 import { request } from 'node:https';
 import type { IncomingHttpHeaders } from 'node:http';
+import type { BankAnswer } from '../../src/aspsp/bank.js';
+import type { RegistrationInput } from '../../src/aspsp/evidence.js';
+import type { Attempt } from '../../src/domain/registration.js';
 import type { Holder } from '../../src/pki/profiles.js';
 import { authorityNames, leafProfiles } from '../../src/pki/profiles.js';
 import { createIssuer, issueLeaf, type Issuer } from '../../src/pki/authority.js';
@@ -97,6 +100,25 @@ function publicKeyPem(privateKey: KeyObject): string {
 export function signRequest(tpp: ReadyTpp, claims: Claims, header: Claims = {}): string {
   const { kid, privateKeyPem } = tpp.signing;
   return signCompact({ typ: 'JWT', alg: 'PS256', kid, ...header }, claims, 'PS256', privateKeyPem);
+}
+
+/** What a bank gets when somebody posts a body without being anybody. */
+export function anonymousPost(body: string, mediaType?: string): RegistrationInput {
+  return {
+    operation: 'POST',
+    clientId: undefined,
+    body,
+    mediaType,
+    authorization: undefined,
+    jwsSignature: undefined,
+    clientCertificate: undefined,
+  };
+}
+
+/** The verdict of an answer that has one. */
+export function verdictOf({ attempt }: BankAnswer<unknown>): Attempt {
+  if (!attempt) throw new Error('The answer left no verdict.');
+  return attempt;
 }
 
 /** What the TLS client of a TPP shows: its OBTransport certificate. */

@@ -1,100 +1,53 @@
 import type { JwkSet } from '../../domain/jwk.js';
-import { clientUseProblem, findIssuer, isWithinDates } from '../../pki/client-certificate.js';
+import { countryOfAuthority } from '../../domain/organisation.js';
+import { failed, passed, skipped, type Finding } from '../../domain/rules.js';
+import { presentedCertificate } from '../../oauth/client-certificate-rules.js';
+import type { ParsedCertificate } from '../../pki/certificate.js';
+import { clientCertificateKind } from '../../pki/client-certificate.js';
 import { formatName, valuesOf } from '../../pki/distinguished-name.js';
 import { oids } from '../../pki/oids.js';
-import type { ParsedCertificate } from '../../pki/certificate.js';
-import type { Evidence } from '../evidence.js';
-import { failed, passed, type Finding, type Rule } from './rule.js';
+import type { Claims, Evidence } from '../evidence.js';
+import type { RegistrationRule } from './registration-rule.js';
 
-/** What a rule that needs `client-certificate-presented` may rely on. */
-function presentedCertificate(evidence: Evidence): ParsedCertificate {
-  if (!evidence.certificate) throw new Error('The rule needs client-certificate-presented.');
-  return evidence.certificate;
-}
-
-/** Judged before anything that was posted: who is calling? */
-export const clientCertificateRules: readonly Rule[] = [
-  {
-    id: 'client-certificate-presented',
-    title: 'The TLS client shows a certificate',
-    spec: 'DCR 3.4, Authentication, POST Operations',
-    error: 'invalid_client',
-    needs: [],
-    check: ({ certificate, input }) =>
-      certificate
-        ? passed
-        : failed('a TLS client certificate', input.clientCertificate ? 'an unreadable one' : 'none'),
+export const certificateKindRule: RegistrationRule = {
+  id: 'client-certificate-kind',
+  title: 'The client certificate is of a kind that the bank admits',
+  spec: '{dcr}, Authentication, POST Operations; formats.md section 7, quirk 11',
+  error: 'invalid_client',
+  needs: ['client-certificate-presented'],
+  check: (evidence) => {
+    const { kinds } = evidence.profile.clientCertificate;
+    const kind = clientCertificateKind(presentedCertificate(evidence));
+    return kinds.includes(kind) ? passed : failed(`a certificate of the kind ${kinds.join(' or ')}`, kind);
   },
-  {
-    id: 'client-certificate-trusted',
-    title: 'The client certificate was issued below a trusted root',
-    spec: 'RFC 5280 section 6.1.3; RFC 8705 section 2.1',
-    error: 'invalid_client',
-    needs: ['client-certificate-presented'],
-    check: (evidence) => {
-      const certificate = presentedCertificate(evidence);
-      const { trustedIssuers } = evidence.bank;
-      return findIssuer(certificate, trustedIssuers)
-        ? passed
-        : failed(
-            `a certificate signed by ${trustedIssuers.map(({ subject }) => formatName(subject)).join(' or ')}`,
-            `one that names ${formatName(certificate.issuer)} as its issuer and does not verify`,
-          );
-    },
-  },
-  {
-    id: 'client-certificate-dates',
-    title: 'The client certificate is within its dates',
-    spec: 'RFC 5280 section 4.1.2.5',
-    error: 'invalid_client',
-    needs: ['client-certificate-presented'],
-    check: (evidence) => {
-      const certificate = presentedCertificate(evidence);
-      return isWithinDates(certificate, evidence.at)
-        ? passed
-        : failed(
-            `a certificate that is valid at ${evidence.at.toISOString()}`,
-            `one valid from ${certificate.notBefore.toISOString()} to ${certificate.notAfter.toISOString()}`,
-          );
-    },
-  },
-  {
-    id: 'client-certificate-usage',
-    title: 'The client certificate may be used by a TLS client',
-    spec: 'RFC 5280 section 4.2.1.12; FAPI 1.0 Advanced section 8.5',
-    error: 'invalid_client',
-    needs: ['client-certificate-presented'],
-    check: (evidence) => {
-      const problem = clientUseProblem(presentedCertificate(evidence));
-      return problem === undefined
-        ? passed
-        : failed(
-            'a leaf certificate for TLS client authentication with an RSA key of 2048 bits or more',
-            problem,
-          );
-    },
-  },
-];
+};
 
 /** Judged once the SSA is trusted: does the certificate belong to the SSA's organisation, and is it still good? */
-export const certificateHolderRules: readonly Rule[] = [
+export const certificateHolderRules: readonly RegistrationRule[] = [
   {
     id: 'client-certificate-organisation',
     title: 'The client certificate belongs to the organisation of the SSA',
     spec: 'Directory API 2.2.0, "Request Validation"',
     error: 'invalid_client',
     needs: ['client-certificate-trusted', 'ssa-signature', 'ssa-claims'],
+    check: (evidence) => checkHolder(presentedCertificate(evidence), evidence.ssaClaims),
+  },
+  {
+    id: 'client-certificate-software',
+    title:
+      'The client certificate names the software and the organisation of the SSA, where the bank insists on it',
+    spec: 'DCR 1.0.0-rc2; formats.md section 7, quirk 11',
+    error: 'invalid_client',
+    needs: ['client-certificate-presented', 'ssa-claims'],
     check: (evidence) => {
+      if (!evidence.profile.clientCertificate.mustNameSoftware)
+        return skipped('the bank does not insist on it');
       const { subject } = presentedCertificate(evidence);
-      const organisationId = evidence.ssaText('org_id');
-      // OBTransport names the organisation in OU, OBWAC in CN.
-      const named = [
-        ...valuesOf(subject, oids.organizationalUnitName),
-        ...valuesOf(subject, oids.commonName),
-      ];
-      return named.includes(organisationId)
+      const [softwareId, organisationId] = [evidence.ssaText('software_id'), evidence.ssaText('org_id')];
+      return valuesOf(subject, oids.commonName).includes(softwareId) &&
+        valuesOf(subject, oids.organizationalUnitName).includes(organisationId)
         ? passed
-        : failed(`a certificate of the organisation ${organisationId}`, formatName(subject));
+        : failed(`a subject with CN=${softwareId} and OU=${organisationId}`, formatName(subject));
     },
   },
   {
@@ -103,17 +56,44 @@ export const certificateHolderRules: readonly Rule[] = [
     spec: 'Directory API 2.2.0, "SSA Payload", org_jwks_endpoint and org_jwks_revoked_endpoint',
     error: 'invalid_client',
     needs: ['client-certificate-organisation', 'ssa-jwks-endpoints'],
-    check: checkNotRevoked,
+    check: (evidence) =>
+      checkListed(presentedCertificate(evidence), evidence.ssaClaims, (url) => evidence.jwks(url)),
   },
 ];
 
-async function checkNotRevoked(evidence: Evidence): Promise<Finding> {
-  const certificate = presentedCertificate(evidence);
+/** Whether a certificate belongs to the organisation that claims of an SSA name. */
+export function checkHolder({ subject }: ParsedCertificate, ssaClaims: Claims): Finding {
+  const organisationId = String(ssaClaims['org_id']);
+  // OBTransport names the organisation in OU, OBWAC in CN, a QWAC by the number its authority gave it.
+  const named = [...valuesOf(subject, oids.organizationalUnitName), ...valuesOf(subject, oids.commonName)];
+  const identifiers = valuesOf(subject, oids.organizationIdentifier);
+  return named.includes(organisationId) || identifiers.includes(organisationIdentifierOf(ssaClaims) ?? '')
+    ? passed
+    : failed(`a certificate of the organisation ${organisationId}`, formatName(subject));
+}
+
+/** @see ETSI TS 119 495 section 5.2.1; formats.md section 1, "Invariant ASPSPs rely on" */
+function organisationIdentifierOf({
+  organisation_competent_authority_claims: claims,
+}: Claims): string | undefined {
+  if (typeof claims !== 'object' || claims === null) return undefined;
+  const { authority_id: authorityId, registration_id: registrationId } = claims as Claims;
+  if (typeof authorityId !== 'string' || typeof registrationId !== 'string') return undefined;
+  const country = countryOfAuthority(authorityId);
+  return country && `PSD${country}-${authorityId.slice(0, -3)}-${registrationId}`;
+}
+
+/** Whether the keystore lists a certificate among the active ones of its organisation. */
+export async function checkListed(
+  certificate: ParsedCertificate,
+  { org_jwks_endpoint: activeUrl, org_jwks_revoked_endpoint: revokedUrl }: Claims,
+  fetch: (url: string) => ReturnType<Evidence['jwks']>,
+): Promise<Finding> {
   const expected = "a certificate among the organisation's active keys";
-  const active = await evidence.jwks(evidence.ssaText('org_jwks_endpoint'));
-  if (!active.ok) return failed(expected, `${evidence.ssaText('org_jwks_endpoint')} ${active.reason}`);
+  const active = await fetch(String(activeUrl));
+  if (!active.ok) return failed(expected, `${String(activeUrl)} ${active.reason}`);
   if (holds(active.jwks, certificate)) return passed;
-  const revoked = await evidence.jwks(evidence.ssaText('org_jwks_revoked_endpoint'));
+  const revoked = await fetch(String(revokedUrl));
   const isRevoked = revoked.ok && holds(revoked.jwks, certificate);
   return failed(
     expected,

@@ -1,33 +1,78 @@
-import { certificateHolderRules, clientCertificateRules } from './client-certificate.js';
+import { accessTokenRules } from '../../oauth/access-token.js';
+import { clientCertificateRules } from '../../oauth/client-certificate-rules.js';
+import type { Operation } from '../profile.js';
+import { certificateHolderRules, certificateKindRule } from './client-certificate.js';
+import {
+  operationRule,
+  OWN_CLIENT,
+  ownClientRules,
+  replacementRules,
+  singleRegistrationRule,
+} from './management.js';
 import { metadataRules } from './metadata.js';
+import type { RegistrationRule } from './registration-rule.js';
 import { requestClaimRules } from './request-claims.js';
-import { mediaTypeRule, requestSignatureRule, requestTokenRules } from './request-token.js';
-import type { Rule } from './rule.js';
+import { jwsSignatureRule, mediaTypeRule, requestSignatureRule, requestTokenRules } from './request-token.js';
 import { ssaClaimRules, ssaTrustRules } from './ssa.js';
 
-/** Every check of a registration in the order in which they run; the first that fails decides the answer. */
-export const registrationRules: readonly Rule[] = [
-  mediaTypeRule,
-  ...clientCertificateRules,
+const callerRules: readonly RegistrationRule[] = [...clientCertificateRules, certificateKindRule];
+
+/** What can be said of a registration request without its sender. */
+const contentRules: readonly RegistrationRule[] = [
   ...requestTokenRules,
   ...ssaTrustRules,
   ...ssaClaimRules,
   requestSignatureRule,
-  ...certificateHolderRules,
+];
+
+/** Who may manage a registration: the client itself, with its token and certificate. */
+const managementRules: readonly RegistrationRule[] = [
+  operationRule,
+  ...callerRules,
+  ...accessTokenRules,
+  ...ownClientRules,
+];
+
+/** Nobody but the client uses up what can be used but once. */
+function forTheClientAlone(rule: RegistrationRule): RegistrationRule {
+  return rule.id === 'request-not-replayed' ? { ...rule, needs: [...rule.needs, OWN_CLIENT] } : rule;
+}
+
+/** Every check of an operation in the order in which they run; the first that fails decides the answer. */
+export const registrationRules: Readonly<Record<Operation, readonly RegistrationRule[]>> = {
+  POST: [
+    operationRule,
+    mediaTypeRule,
+    ...callerRules,
+    ...contentRules,
+    ...certificateHolderRules,
+    ...requestClaimRules,
+    ...metadataRules,
+    singleRegistrationRule,
+  ],
+  GET: managementRules,
+  PUT: [
+    ...managementRules,
+    mediaTypeRule,
+    ...contentRules,
+    jwsSignatureRule,
+    ...certificateHolderRules,
+    ...requestClaimRules.map(forTheClientAlone),
+    ...replacementRules,
+    ...metadataRules,
+  ],
+  DELETE: managementRules,
+};
+
+/** The checks that need no sender: what can be said of a registration request that somebody pasted. */
+export const requestInspectionRules: readonly RegistrationRule[] = [
+  ...contentRules,
   ...requestClaimRules,
   ...metadataRules,
 ];
 
-/** The checks that need no sender: what can be said of a registration request that somebody pasted. */
-export const requestInspectionRules: readonly Rule[] = registrationRules.filter(
-  (rule) =>
-    rule !== mediaTypeRule &&
-    !clientCertificateRules.includes(rule) &&
-    !certificateHolderRules.includes(rule),
-);
-
 /** What can be said of an SSA alone. */
-export const ssaInspectionRules: readonly Rule[] = [
+export const ssaInspectionRules: readonly RegistrationRule[] = [
   ...requestTokenRules.filter(({ id }) => id === 'request-jws'),
   ...ssaTrustRules,
   ...ssaClaimRules,

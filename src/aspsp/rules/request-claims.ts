@@ -1,25 +1,34 @@
 import { quote } from '../../domain/errors.js';
+import {
+  checkIssuedAt,
+  checkNotExpired,
+  expectThat,
+  failed,
+  instantOf,
+  instantWithin,
+  isNumericDate,
+  passed,
+  skipped,
+  type Finding,
+} from '../../domain/rules.js';
 import type { Evidence } from '../evidence.js';
-import { checkIssuedAt, checkNotExpired } from './ssa.js';
-import { expectThat, failed, passed, type Finding, type Rule } from './rule.js';
-
-const dictionary = (claim: string) => `DCR 3.4, OBClientRegistrationRequest1, ${claim}`;
+import { dictionary, type RegistrationRule } from './registration-rule.js';
 
 /** The claims that make the request a JWT of this TPP, for this bank, now, and once. Location "Request only". */
-export const requestClaimRules: readonly Rule[] = [
+export const requestClaimRules: readonly RegistrationRule[] = [
   {
     id: 'request-iss',
-    title: "iss is the SSA's software_id",
+    title: "iss is the SSA's software_id, or its org_id where the bank wants that",
     claim: 'iss',
     spec: dictionary('iss'),
     error: 'invalid_software_statement',
     needs: ['request-jws', 'ssa-claims'],
-    check: (evidence) =>
-      expectThat(
-        evidence.requestClaims['iss'] === evidence.ssaText('software_id'),
-        `iss "${evidence.ssaText('software_id')}"`,
-        evidence.requestClaims['iss'],
-      ),
+    check: (evidence) => {
+      const wanted = evidence.profile.request.issuer === 'software-id' ? 'software_id' : 'org_id';
+      const expected = evidence.ssaText(wanted);
+      const { iss } = evidence.requestClaims;
+      return expectThat(iss === expected, `iss "${expected}", the ${wanted} of the SSA`, iss);
+    },
   },
   {
     id: 'request-iat',
@@ -40,18 +49,24 @@ export const requestClaimRules: readonly Rule[] = [
     check: (evidence) => checkNotExpired(evidence, evidence.requestClaims['exp']),
   },
   {
+    id: 'request-lifetime',
+    title: 'The request does not live longer than the bank allows',
+    claim: 'exp',
+    spec: dictionary('exp'),
+    error: 'invalid_software_statement',
+    needs: ['request-iat', 'request-exp'],
+    check: ({ requestClaims, profile }) =>
+      checkLifetime(requestClaims['iat'], requestClaims['exp'], profile.request.maxLifetimeSeconds),
+  },
+  {
     id: 'request-aud',
-    title: "aud is the bank's organisation id",
+    title: 'aud is the bank, by the name that it goes by',
     claim: 'aud',
     spec: dictionary('aud'),
     error: 'invalid_software_statement',
     needs: ['request-jws'],
-    check: ({ requestClaims, profile }) =>
-      expectThat(
-        requestClaims['aud'] === profile.organisationId,
-        `aud "${profile.organisationId}"`,
-        requestClaims['aud'],
-      ),
+    check: ({ requestClaims: { aud }, expectedAudience }) =>
+      expectThat(aud === expectedAudience, `aud "${expectedAudience}"`, aud),
   },
   {
     id: 'request-jti',
@@ -90,8 +105,13 @@ async function checkNotReplayed(evidence: Evidence): Promise<Finding> {
   return isNew ? passed : failed('a jti that has not been used before', quote(jti));
 }
 
-/** An instant that a `Date` can hold, however far away the claim lies. */
-function instantWithin(seconds: number): string {
-  const LATEST_MILLISECONDS = 253_402_300_799_000; // 9999-12-31T23:59:59Z
-  return new Date(Math.min(seconds * 1000, LATEST_MILLISECONDS)).toISOString();
+function checkLifetime(issuedAt: unknown, expiresAt: unknown, longestSeconds: number | null): Finding {
+  if (longestSeconds === null) return skipped('the bank allows any lifetime');
+  if (!isNumericDate(issuedAt) || !isNumericDate(expiresAt)) throw new Error('The rule needs iat and exp.');
+  return expiresAt - issuedAt <= longestSeconds
+    ? passed
+    : failed(
+        `exp at most ${longestSeconds} seconds after iat`,
+        `${instantOf(expiresAt)}, ${expiresAt - issuedAt} seconds after`,
+      );
 }

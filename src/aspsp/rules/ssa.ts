@@ -5,17 +5,19 @@ import { limits } from '../../domain/limits.js';
 import { problemsOf } from '../../domain/parse.js';
 import { roleSchema } from '../../domain/roles.js';
 import type { Evidence } from '../evidence.js';
-import { checkAlgorithm, checkHeaderMembers, checkKid, checkSignature } from './request-token.js';
 import {
+  checkIssuedAt,
+  checkNotExpired,
   expectThat,
   failed,
   instantOf,
-  isNumericDate,
   passed,
   skipped,
   type Finding,
-  type Rule,
-} from './rule.js';
+} from '../../domain/rules.js';
+import { checkHeaderMembers, checkKeyedSignature } from '../../jose/checks.js';
+import type { RegistrationRule } from './registration-rule.js';
+import { checkAlgorithm, checkKid } from './request-token.js';
 
 const endpoint = z.url('a URL').max(limits.uriLength);
 
@@ -57,27 +59,33 @@ const jwksEndpoints = [
 ] as const;
 
 /** Whether the software statement can be trusted; nothing of it is used before. */
-export const ssaTrustRules: readonly Rule[] = [
+export const ssaTrustRules: readonly RegistrationRule[] = [
   {
     id: 'ssa-jws',
     title: 'software_statement is a compact JWS with a JSON object as payload',
-    spec: 'DCR 3.4, OBClientRegistrationRequest1, software_statement',
+    spec: '{dcr}, OBClientRegistrationRequest1, software_statement',
     error: 'invalid_software_statement',
     needs: ['request-jws'],
     check: ({ ssa }) => (ssa.ok ? passed : failed('software_statement: a compact JWS', ssa.reason)),
   },
   {
     id: 'ssa-alg',
-    title: 'The SSA is signed with PS256 or ES256',
+    title: 'The SSA is signed with an algorithm that the bank allows',
     spec: 'Directory API 2.2.0, "SSA header"',
     error: 'invalid_software_statement',
     needs: ['ssa-jws'],
-    check: (evidence) => checkAlgorithm(evidence.ssaHeader, evidence),
+    check: (evidence) => {
+      const { signingAlgorithms } = evidence.profile.ssa;
+      return checkAlgorithm(
+        evidence.ssaHeader,
+        mayBeUnsigned(evidence) ? [...signingAlgorithms, 'none'] : signingAlgorithms,
+      );
+    },
   },
   {
     id: 'ssa-header-members',
     title: "The SSA's header neither carries nor points at a key",
-    spec: 'DCR 3.4, Of JWS & JWKS',
+    spec: '{dcr}, Of JWS & JWKS',
     error: 'invalid_software_statement',
     needs: ['ssa-jws'],
     check: (evidence) => checkHeaderMembers(evidence.ssaHeader),
@@ -85,15 +93,16 @@ export const ssaTrustRules: readonly Rule[] = [
   {
     id: 'ssa-issuer',
     title: 'The bank trusts the issuer of the SSA',
-    spec: 'DCR 3.4, Software Statement; RFC 7591 section 3.2.2',
+    spec: '{dcr}, Software Statement; RFC 7591 section 3.2.2',
     error: 'unapproved_software_statement',
     needs: ['ssa-jws'],
-    check: ({ ssaIssuer, ssaClaims, profile }) =>
-      expectThat(
-        ssaIssuer !== undefined,
-        `iss ${profile.ssaIssuers.map(({ issuer }) => quote(issuer)).join(' or ')}`,
-        ssaClaims['iss'],
-      ),
+    check: ({ ssaAuthority, ssaClaims, profile: { ssa } }) => {
+      const names = [
+        ...ssa.issuers.map(({ issuer }) => quote(issuer)),
+        ...(ssa.selfSigned ? ["the SSA's own software_id"] : []),
+      ];
+      return expectThat(ssaAuthority !== undefined, `iss ${names.join(' or ')}`, ssaClaims['iss']);
+    },
   },
   {
     id: 'ssa-kid',
@@ -101,7 +110,10 @@ export const ssaTrustRules: readonly Rule[] = [
     spec: 'Directory API 2.2.0, "SSA header"',
     error: 'invalid_software_statement',
     needs: ['ssa-jws'],
-    check: (evidence) => checkKid(evidence.ssaHeader),
+    check: (evidence) =>
+      isUnsigned(evidence)
+        ? skipped('the SSA is unsigned, which this bank accepts')
+        : checkKid(evidence.ssaHeader),
   },
   {
     id: 'ssa-signature',
@@ -109,18 +121,38 @@ export const ssaTrustRules: readonly Rule[] = [
     spec: 'Directory API 2.2.0, "Request Validation"',
     error: 'invalid_software_statement',
     needs: ['ssa-alg', 'ssa-header-members', 'ssa-issuer', 'ssa-kid'],
-    check: (evidence) =>
-      checkSignature(
-        evidence,
-        String(evidence.requestClaims['software_statement']),
-        evidence.ssaHeader,
-        evidence.ssaIssuer?.jwksUri ?? '',
-      ),
+    check: checkSsaSignature,
   },
 ];
 
+/** @see DCR 3.4, Self-signed SSA: "indicated by a JOSE claim of alg set to none" */
+function mayBeUnsigned({ ssaAuthority, profile }: Evidence): boolean {
+  return ssaAuthority?.kind === 'self-signed' && profile.ssa.selfSigned?.unsigned === true;
+}
+
+function isUnsigned(evidence: Evidence): boolean {
+  return evidence.ssaHeader['alg'] === 'none' && mayBeUnsigned(evidence);
+}
+
+async function checkSsaSignature(evidence: Evidence): Promise<Finding> {
+  const token = String(evidence.requestClaims['software_statement']);
+  if (isUnsigned(evidence)) {
+    return token.endsWith('.')
+      ? skipped('the SSA is unsigned, which this bank accepts')
+      : failed('an empty signature with alg "none"', 'one that is not empty');
+  }
+  const { kid } = evidence.ssaHeader;
+  const found = await evidence.findSigningKeys(evidence.ssaAuthority?.jwksUri ?? '', kid);
+  return checkKeyedSignature(
+    token,
+    typeof kid === 'string' ? kid : undefined,
+    found,
+    evidence.profile.ssa.signingAlgorithms,
+  );
+}
+
 /** What the software statement says, once it is trusted. */
-export const ssaClaimRules: readonly Rule[] = [
+export const ssaClaimRules: readonly RegistrationRule[] = [
   {
     id: 'ssa-claims',
     title: 'The SSA has every claim that banks rely on, of its type and within its length',
@@ -151,10 +183,10 @@ export const ssaClaimRules: readonly Rule[] = [
     check: ({ ssaClaims, at, profile }) => {
       const issuedAt = Number(ssaClaims['iat']);
       const ageSeconds = Math.floor(at.getTime() / 1000) - issuedAt;
-      return ageSeconds <= profile.ssaMaxAgeSeconds
+      return ageSeconds <= profile.ssa.maxAgeSeconds
         ? passed
         : failed(
-            `iat at most ${profile.ssaMaxAgeSeconds} seconds ago`,
+            `iat at most ${profile.ssa.maxAgeSeconds} seconds ago`,
             `${instantOf(issuedAt)}, ${ageSeconds} seconds ago`,
           );
     },
@@ -193,11 +225,11 @@ export const ssaClaimRules: readonly Rule[] = [
   {
     id: 'ssa-jwks-endpoints',
     title: "The SSA's JWKS endpoints lie where its issuer's may",
-    spec: 'DCR 3.4, Of JWS & JWKS',
+    spec: '{dcr}, Of JWS & JWKS',
     error: 'invalid_software_statement',
     needs: ['ssa-claims', 'ssa-issuer'],
     check: (evidence) => {
-      const origins = evidence.ssaIssuer?.jwksOrigins ?? [];
+      const origins = evidence.ssaAuthority?.jwksOrigins ?? [];
       const elsewhere = jwksEndpoints.find(
         (claim) => !origins.includes(new URL(evidence.ssaText(claim)).origin),
       );
@@ -208,22 +240,6 @@ export const ssaClaimRules: readonly Rule[] = [
   },
 ];
 
-export function checkIssuedAt(evidence: Evidence, issuedAt: unknown): Finding {
-  if (!isNumericDate(issuedAt)) return failed('iat: whole seconds since the epoch', quote(issuedAt));
-  const latest = evidence.at.getTime() / 1000 + evidence.profile.clockSkewSeconds;
-  return issuedAt <= latest
-    ? passed
-    : failed(`iat not after ${evidence.at.toISOString()}`, instantOf(issuedAt));
-}
-
-export function checkNotExpired(evidence: Evidence, expiresAt: unknown): Finding {
-  if (!isNumericDate(expiresAt)) return failed('exp: whole seconds since the epoch', quote(expiresAt));
-  const earliest = evidence.at.getTime() / 1000 - evidence.profile.clockSkewSeconds;
-  return expiresAt >= earliest
-    ? passed
-    : failed(`exp not before ${evidence.at.toISOString()}`, instantOf(expiresAt));
-}
-
 function checkValidityWindow(evidence: Evidence): Finding {
   const { exp, nbf } = evidence.ssaClaims;
   if (exp === undefined && nbf === undefined) return skipped('the SSA has neither exp nor nbf, as usual');
@@ -231,11 +247,7 @@ function checkValidityWindow(evidence: Evidence): Finding {
     const finding = checkNotExpired(evidence, exp);
     if (finding.outcome !== 'passed') return finding;
   }
-  if (nbf === undefined) return passed;
-  const latest = evidence.at.getTime() / 1000 + evidence.profile.clockSkewSeconds;
-  return isNumericDate(nbf) && nbf <= latest
-    ? passed
-    : failed(`nbf not after ${evidence.at.toISOString()}`, isNumericDate(nbf) ? instantOf(nbf) : quote(nbf));
+  return nbf === undefined ? passed : checkIssuedAt(evidence, nbf, 'nbf');
 }
 
 function authorisedRolesOf({ ssaClaims }: Evidence): string[] {

@@ -1,48 +1,106 @@
-import express, { Router, type ErrorRequestHandler, type Request } from 'express';
-import { clientInformation } from '../../aspsp/bank.js';
+import express, { Router, type ErrorRequestHandler, type Request, type Response } from 'express';
+import type { Bank, BankAnswer } from '../../aspsp/bank.js';
+import type { Operation } from '../../aspsp/profile.js';
 import { limits } from '../../domain/limits.js';
 import { errorDescription } from '../../domain/registration.js';
 import type { Services } from '../../sandbox/services.js';
-import { problemOf, registrationRefusal } from '../errors.js';
+import { bankRefusal, problemOf, successStatus } from '../errors.js';
 
 /** How a request's TLS client certificate is found; DER. */
 export type ClientCertificateOf = (request: Request) => Uint8Array | undefined;
 
-/** Registration at the mock banks. */
+/** Registration and tokens at the mock banks. */
 export function aspspRoutes(services: Services, clientCertificateOf: ClientCertificateOf): Router {
   const router = Router();
   const wholeBody = express.text({ type: () => true, limit: limits.bodyBytes, inflate: false });
 
+  const register = async (
+    operation: Operation,
+    request: Request<{ bankId: string; clientId?: string }>,
+    response: Response,
+  ) => {
+    const bank = services.getBank(request.params.bankId);
+    const answer = await bank.register({
+      operation,
+      clientId: request.params.clientId,
+      jwsSignature: request.get('x-jws-signature'),
+      ...sentBy(request),
+    });
+    if (answer.refusal?.error === 'operation_not_offered') {
+      response.setHeader('Allow', allowedAt(bank, request.params.clientId));
+    }
+    send(response, answer);
+  };
+
   router
     .route('/aspsp/:bankId/register')
+    .post(wholeBody, (request, response) => register('POST', request, response))
+    .all((request, response) => refuseMethod(request, response, ['POST']));
+
+  router
+    .route('/aspsp/:bankId/register/:clientId')
+    .get((request, response) => register('GET', request, response))
+    .put(wholeBody, (request, response) => register('PUT', request, response))
+    .delete((request, response) => register('DELETE', request, response))
+    .all((request, response) => refuseMethod(request, response, ['GET', 'PUT', 'DELETE']));
+
+  router
+    .route('/aspsp/:bankId/token')
     .post(wholeBody, async (request, response) => {
-      const bank = services.getBank(request.params.bankId);
-      const { attempt, client } = await bank.register({
-        body: typeof request.body === 'string' ? request.body : '',
-        mediaType: mediaTypeOf(request.headers['content-type']),
-        clientCertificate: clientCertificateOf(request),
-      });
-      response.setHeader('Cache-Control', 'no-store');
-      response.setHeader('Pragma', 'no-cache');
-      if (client) {
-        response.status(201).json(clientInformation(client));
-        return;
+      const answer = await services.getBank(request.params.bankId).token(sentBy(request));
+      const usedBasic = /^basic /i.test(request.headers.authorization ?? '');
+      if (answer.refusal?.error === 'invalid_client' && usedBasic) {
+        response.setHeader('WWW-Authenticate', 'Basic realm="token endpoint"');
       }
-      const { error = 'invalid_client_metadata', errorDescription = '' } = attempt.response;
-      const refusal = registrationRefusal(error, errorDescription);
-      response.status(refusal.status).json(refusal.body);
+      send(response, answer);
     })
-    .all((request, response) => {
-      services.getBank(request.params.bankId);
-      response.setHeader('Allow', 'POST');
-      response.status(405).json({
-        error: 'invalid_request',
-        error_description: `${request.method} is not offered here; POST is`,
-      });
-    });
+    .all((request, response) => refuseMethod(request, response, ['POST']));
 
   router.use('/aspsp', oauthErrors);
   return router;
+
+  function sentBy(request: Request<{ bankId: string; clientId?: string }>) {
+    return {
+      body: typeof request.body === 'string' ? request.body : '',
+      mediaType: mediaTypeOf(request.headers['content-type']),
+      authorization: request.headers.authorization,
+      clientCertificate: clientCertificateOf(request as Request),
+    };
+  }
+
+  /** A method that no bank has here; those that only this bank lacks are refused by the bank itself. */
+  function refuseMethod(
+    request: Request<{ bankId: string; clientId?: string }>,
+    response: Response,
+    methods: readonly Operation[],
+  ): void {
+    const bank = services.getBank(request.params.bankId);
+    const isToken = request.path.endsWith('/token');
+    response.setHeader('Allow', isToken ? methods.join(', ') : allowedAt(bank, request.params.clientId));
+    const { status, body } = bankRefusal(
+      'operation_not_offered',
+      errorDescription(`${request.method} is not offered here; ${methods.join(', ')} is`),
+    );
+    response.status(status).json(body);
+  }
+}
+
+/** @see RFC 9110 section 10.2.1 */
+function allowedAt({ profile: { operations } }: Bank, clientId: string | undefined): string {
+  return operations.filter((operation) => (operation === 'POST') === (clientId === undefined)).join(', ');
+}
+
+function send(response: Response, { operation, refusal, body }: BankAnswer<unknown>): void {
+  response.setHeader('Cache-Control', 'no-store');
+  response.setHeader('Pragma', 'no-cache');
+  if (refusal) {
+    const { status, headers, body: explanation } = bankRefusal(refusal.error, refusal.description);
+    response.set(headers).status(status).json(explanation);
+    return;
+  }
+  response.status(successStatus(operation));
+  if (body === undefined) response.end();
+  else response.json(body);
 }
 
 function mediaTypeOf(contentType: string | undefined): string | undefined {
