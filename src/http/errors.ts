@@ -23,6 +23,7 @@ const titles: Readonly<Record<number, string>> = {
   415: 'Unsupported Media Type',
   421: 'Misdirected Request',
   500: 'Internal Server Error',
+  503: 'Service Unavailable',
 };
 
 /** A refusal that has its cause in HTTP itself. */
@@ -46,6 +47,7 @@ const httpErrorCodes = {
   406: 'not_acceptable',
   415: 'unsupported_media_type',
   421: 'misdirected_request',
+  503: 'unavailable',
 } as const;
 
 /** @see RFC 9457 section 3 */

@@ -7,6 +7,7 @@ import { SsaIssuer } from '../directory/ssa.js';
 import { TrustAnchor, type PublicUrls } from '../directory/trust-anchor.js';
 import type { Clock, JwksFetcher, KeyPairSource, Random, Store } from '../domain/ports.js';
 import { Banks, openBank, resolve, type BanksSettings } from './banks.js';
+import { conformanceConfig, type ConformanceConfig, type ConformanceVersion } from './conformance.js';
 import { readBankProfiles, readDemoData, type ShippedProfile } from './data-files.js';
 import { DemoCertificates, loadDemoData } from './demo.js';
 import { Inspector } from './inspection.js';
@@ -25,6 +26,12 @@ export interface Services {
   getBank(bankId: string): Bank;
   /** @throws DomainError `not_found`, `invalid_input` */
   changeBankProfile(bankId: string, input: unknown): Promise<BankProfile>;
+  /** @throws DomainError `not_found`, `precondition_failed` */
+  conformanceConfig(
+    softwareId: string,
+    bankId: string,
+    version: ConformanceVersion,
+  ): Promise<ConformanceConfig>;
   /** @throws DomainError `invalid_input` before anything is made */
   createReadyTpp(request: unknown): Promise<ReadyTpp>;
 }
@@ -75,6 +82,13 @@ export async function createServices(dependencies: ServiceDependencies): Promise
     inspector: new Inspector(await inspectingBank(shipped, bankSettings), () => banks.list()),
     getBank: (bankId) => banks.get(bankId),
     changeBankProfile: (bankId, input) => banks.changeProfile(bankId, input),
+    conformanceConfig: (softwareId, bankId, version) =>
+      conformanceConfig(
+        { registry, certificates, ssaIssuer, trustAnchor, httpUrl: urls.http },
+        softwareId,
+        banks.get(bankId),
+        version,
+      ),
     createReadyTpp: (request) => createReadyTpp({ registry, certificates, ssaIssuer }, request),
   };
 }

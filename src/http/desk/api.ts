@@ -12,6 +12,7 @@ import {
   redirectUrisSchema,
   softwareStatementChangeSchema,
 } from '../../domain/software-statement.js';
+import { conformanceVersions } from '../../sandbox/conformance.js';
 import type { Services } from '../../sandbox/services.js';
 import { attemptResponse, HttpError } from '../errors.js';
 
@@ -31,6 +32,11 @@ const certificateRequestSchema = z
     ({ csrPem, generate }) => (csrPem === undefined) !== (generate === undefined),
     'either csrPem or generate: true',
   );
+
+const conformanceSchema = z.strictObject({
+  bank: z.string().default('reference'),
+  spec: z.enum(conformanceVersions).default('3.3'),
+});
 
 const noMembersSchema = z.strictObject({});
 const revocationSchema = z.strictObject({ reason: revocationReasonSchema.default('unspecified') });
@@ -149,6 +155,14 @@ export function controlApi(services: Services): Router {
     else response.json(issued);
   });
 
+  router.get('/software-statements/:softwareId/conformance-dcr.json', async (request, response) => {
+    const { bank: bankId, spec } = parseInput(conformanceSchema, request.query);
+    const config = await services.conformanceConfig(request.params.softwareId, bankId, spec);
+    // It holds private keys.
+    response.setHeader('Cache-Control', 'no-store');
+    response.json(config);
+  });
+
   router.post('/inspect', async (request, response) => {
     const { token } = parseInput(inspectionSchema, bodyOf(request));
     response.json(await inspector.inspect(token));
@@ -163,9 +177,14 @@ export function controlApi(services: Services): Router {
     );
   });
 
-  router.get('/banks/:bankId', (request, response) => {
-    response.json(services.getBank(request.params.bankId).profile);
-  });
+  router
+    .route('/banks/:bankId')
+    .get((request, response) => {
+      response.json(services.getBank(request.params.bankId).profile);
+    })
+    .put(async (request, response) => {
+      response.json(await services.changeBankProfile(request.params.bankId, bodyOf(request)));
+    });
 
   router.get('/banks/:bankId/attempts', (request, response) => {
     const { items, next } = services.getBank(request.params.bankId).attempts(pageRequest(request));

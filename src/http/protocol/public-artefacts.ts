@@ -45,11 +45,20 @@ export async function findArtefact(services: Services, path: string): Promise<Ar
   if (fixed) return fixed(services);
   const bank = /^\/aspsp\/([^/]+)\/\.well-known\/openid-configuration$/.exec(path);
   if (bank) return json(services.getBank(bank[1] ?? '').discovery());
+  const bankKeys = /^\/aspsp\/([^/]+)\/jwks$/.exec(path);
+  if (bankKeys) return keysOfBank(services, bankKeys[1] ?? '');
   const jwks = /^\/([0-9A-Za-z]{18})\/(revoked\/)?([0-9A-Za-z]+)\.jwks$/.exec(path);
   if (jwks) return participantJwks(services, jwks[1] ?? '', jwks[3] ?? '', jwks[2] ? 'revoked' : 'active');
   const certificate = /^\/([0-9A-Za-z]{18})\/([0-9A-Za-z_-]+)\.pem$/.exec(path);
   if (certificate) return participantPem(services, certificate[1] ?? '', certificate[2] ?? '');
   return undefined;
+}
+
+async function keysOfBank(services: Services, bankId: string): Promise<Artefact> {
+  const result = await services.getBank(bankId).keys();
+  if (!result.ok)
+    throw new HttpError(503, `The keys of the bank "${bankId}" are not to be had: ${result.reason}.`);
+  return json(result.jwks);
 }
 
 async function participantJwks(
