@@ -38,6 +38,9 @@ export const limits = {
   jwksKeyCount: 1_000,
   jwksTimeoutMilliseconds: 5_000,
 
+  /** Copies of JWKS that a cache keeps; the least recently used gives way. */
+  jwksCacheEntries: 200,
+
   /** Verdicts kept per bank; the oldest give way. */
   attemptsPerBank: 1_000,
 
