@@ -117,6 +117,7 @@ async function listen(
     ...sandbox,
     close: async () => {
       pool?.fill(0);
+      fetcher.close();
       await listeners.close();
       await store.close();
     },

@@ -43,6 +43,8 @@ export const limits = {
 
   /** Parameters of a token request. */
   formParameterCount: 20,
+  /** Copies of JWKS that a cache keeps; the least recently used gives way. */
+  jwksCacheEntries: 200,
 
   /** Verdicts kept per bank; the oldest give way. */
   attemptsPerBank: 1_000,

@@ -26,7 +26,14 @@ export interface KeyPairSource {
 }
 
 export type JwksFetchResult =
-  { readonly ok: true; readonly jwks: JwkSet } | { readonly ok: false; readonly reason: string };
+  | {
+      readonly ok: true;
+      readonly jwks: JwkSet;
+      /** For how long the answer may be used again by its own headers; 0 for not at all. */
+      readonly freshSeconds: number;
+    }
+  /** A short sentence without its subject, which is the URL: "cannot be fetched: status 500". */
+  | { readonly ok: false; readonly reason: string };
 
 /** Fetches a JWKS within bounded time and size, follows no redirect and never throws. */
 export interface JwksFetcher {

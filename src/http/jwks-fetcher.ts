@@ -1,77 +1,194 @@
-import { request, type RequestOptions } from 'node:https';
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { Agent, request, type RequestOptions } from 'node:https';
+import { isIP } from 'node:net';
 import { limits } from '../domain/limits.js';
 import { jwkSetSchema } from '../domain/jwk.js';
 import type { JwksFetcher, JwksFetchResult } from '../domain/ports.js';
+import { freshSecondsOf } from './freshness.js';
 
 /** Where a fetcher looks, and whom it trusts there. */
 export interface JwksFetcherSettings {
-  /** Root certificates in PEM that the servers must chain to. */
+  /** Root certificates in PEM that the servers must chain to; nobody is trusted while it is empty. */
   readonly ca: () => string;
   /** Our own origin and the address it is bound to: our public name need not resolve on this machine. */
   readonly own: () => { readonly origin: string; readonly address: string };
+  /** For one fetch from the look-up of the name to the last byte; `limits.jwksTimeoutMilliseconds` when absent. */
+  readonly timeoutMilliseconds?: number;
 }
 
-/** Fetches JWKS over TLS: bounded in time, size and count of keys; a redirect is an answer like any other. */
+const SOCKETS_PER_SERVER = 16;
+const IDLE_SOCKETS_PER_SERVER = 4;
+/** Less than the 5 seconds after which Node's servers, ours among them, close an idle connection. */
+const IDLE_MILLISECONDS = 4_000;
+
+const REDIRECTS = [301, 302, 303, 307, 308];
+
+/**
+ * Fetches JWKS over TLS, bounded in time, size and count of keys. Connections are kept for the next fetch: a
+ * registration takes several sets from the same server, and a handshake costs more than the answer.
+ */
 export class HttpsJwksFetcher implements JwksFetcher {
-  constructor(private readonly settings: JwksFetcherSettings) {}
+  private readonly pool = new Agent({
+    keepAlive: true,
+    maxSockets: SOCKETS_PER_SERVER,
+    maxFreeSockets: IDLE_SOCKETS_PER_SERVER,
+    timeout: IDLE_MILLISECONDS,
+    // A resumed session is not checked against the server's names again; kept connections make up for it.
+    maxCachedSessions: 0,
+  });
+  private readonly underWay = new Set<AbortController>();
+  private readonly timeoutMilliseconds: number;
+  private closed = false;
+
+  constructor(private readonly settings: JwksFetcherSettings) {
+    this.timeoutMilliseconds = settings.timeoutMilliseconds ?? limits.jwksTimeoutMilliseconds;
+  }
 
   async fetch(url: string): Promise<JwksFetchResult> {
-    if (!URL.canParse(url) || new URL(url).protocol !== 'https:') return refused('is no https URL');
+    const target = URL.canParse(url) ? new URL(url) : undefined;
+    if (target?.protocol !== 'https:') return refused('is no https URL');
+    if (target.username || target.password) return refused('carries credentials');
     try {
-      return readJwks(await this.get(new URL(url)));
+      const { text, freshSeconds } = await this.withinTime((signal) => this.get(target, signal));
+      return readJwks(text, freshSeconds);
     } catch (error) {
-      return refused(error instanceof Error ? `cannot be fetched: ${error.message}` : 'cannot be fetched');
+      return refused(`cannot be fetched: ${explain(error)}`);
     }
   }
 
-  private get(url: URL): Promise<string> {
+  /** Lets go of every connection; fetches under way end with a refusal, and so do later ones. */
+  close(): void {
+    this.closed = true;
+    for (const control of this.underWay) control.abort(new Error('the sandbox is closing'));
+    this.pool.destroy();
+  }
+
+  private async withinTime<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    if (this.closed) throw new Error('the sandbox is closed');
+    const control = new AbortController();
+    const timer = setTimeout(() => {
+      control.abort(new Error(`no complete answer within ${this.timeoutMilliseconds / 1000} seconds`));
+    }, this.timeoutMilliseconds);
+    this.underWay.add(control);
+    try {
+      return await work(control.signal);
+    } finally {
+      clearTimeout(timer);
+      this.underWay.delete(control);
+    }
+  }
+
+  /** A server may close a kept connection just as it is used again; a GET may be repeated. @see RFC 9110 section 9.2.2 */
+  private async get(url: URL, signal: AbortSignal): Promise<Answer> {
+    try {
+      return await this.ask(url, signal, this.pool);
+    } catch (error) {
+      if (!(error instanceof ClosedWhileIdle)) throw error;
+      return this.ask(url, signal, false);
+    }
+  }
+
+  private ask(url: URL, signal: AbortSignal, agent: Agent | false): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      const call = request(url, this.requestOptions(url), (response) => {
-        if (response.statusCode !== 200) {
-          response.destroy();
-          reject(new Error(`status ${response.statusCode ?? 0}`));
-          return;
-        }
-        const chunks: Buffer[] = [];
-        let size = 0;
-        response.on('data', (chunk: Buffer) => {
-          size += chunk.length;
-          chunks.push(chunk);
-          if (size > limits.jwksBytes) response.destroy(new Error(`more than ${limits.jwksBytes} bytes`));
+      signal.throwIfAborted();
+      const call = request(url, { ...this.requestOptions(url), agent }, (response) => {
+        readAnswer(response).then(resolve, (error: unknown) => {
+          call.destroy();
+          reject(asError(error));
         });
-        response.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
-        response.on('error', reject);
       });
-      call.on('error', reject);
+      call.on('error', (error) => reject(wasClosedWhileIdle(call, error) ? new ClosedWhileIdle() : error));
+      const abort = () => {
+        reject(asError(signal.reason));
+        call.destroy();
+      };
+      signal.addEventListener('abort', abort, { once: true });
       call.end();
     });
   }
 
   private requestOptions(url: URL): RequestOptions {
     const own = this.settings.own();
-    const direct = { hostname: own.address, servername: url.hostname };
+    const ca = this.settings.ca();
     return {
-      ca: this.settings.ca(),
-      headers: { accept: 'application/json', host: url.host },
-      agent: false,
-      signal: AbortSignal.timeout(limits.jwksTimeoutMilliseconds),
-      ...(url.origin === own.origin ? direct : {}),
+      // An empty text would stand for the machine's own roots; an empty list stands for none.
+      ca: ca === '' ? [] : ca,
+      headers: { accept: 'application/json', 'accept-encoding': 'identity', host: url.host },
+      ...(url.origin === own.origin ? { hostname: own.address, servername: serverNameOf(url) } : {}),
     };
   }
 }
 
-function readJwks(text: string): JwksFetchResult {
+interface Answer {
+  readonly text: string;
+  readonly freshSeconds: number;
+}
+
+/** A kept connection turned out to be closed before it carried an answer. */
+class ClosedWhileIdle extends Error {}
+
+function wasClosedWhileIdle(call: ClientRequest, error: NodeJS.ErrnoException): boolean {
+  return call.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+}
+
+/** An address is no server name. @see RFC 6066 section 3 */
+function serverNameOf({ hostname }: URL): string {
+  return isIP(hostname.replace(/^\[|\]$/g, '')) ? '' : hostname;
+}
+
+/** @throws Error with a reason in its message; the connection is of no further use then */
+async function readAnswer(response: IncomingMessage): Promise<Answer> {
+  const { statusCode: status = 0, headers } = response;
+  if (REDIRECTS.includes(status)) throw new Error(`status ${status}, a redirect that is not followed`);
+  if (status !== 200) throw new Error(`status ${status}`);
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (encoding.toLowerCase() !== 'identity') throw new Error('a compressed answer, which was not asked for');
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > limits.jwksBytes) throw new Error(`more than ${limits.jwksBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return { text: Buffer.concat(chunks).toString('utf8'), freshSeconds: freshSecondsOf(headers) };
+}
+
+function readJwks(text: string, freshSeconds: number): JwksFetchResult {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
     return refused('is not JSON');
   }
+  // Counted first: each of a great many wrong keys would cost the schema a complaint of its own.
+  if (countKeys(json) > limits.jwksKeyCount) return refused(`has more than ${limits.jwksKeyCount} keys`);
   const result = jwkSetSchema.safeParse(json);
-  if (!result.success) return refused('is no JWK set');
-  if (result.data.keys.length > limits.jwksKeyCount)
-    return refused(`has more than ${limits.jwksKeyCount} keys`);
-  return { ok: true, jwks: result.data };
+  return result.success ? { ok: true, jwks: result.data, freshSeconds } : refused('is no JWK set');
+}
+
+function countKeys(json: unknown): number {
+  const keys = typeof json === 'object' && json !== null && 'keys' in json ? json.keys : undefined;
+  return Array.isArray(keys) ? keys.length : 0;
+}
+
+/** Where Node's own words are empty, misleading or of several lines. */
+const explanations: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'the connection was closed before the answer was complete',
+  ENOTFOUND: 'its host name cannot be resolved',
+  EAI_AGAIN: 'its host name cannot be resolved',
+  EPROTO: 'the TLS handshake failed',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate of its server is for other names',
+};
+
+function explain(error: unknown): string {
+  const { code = '', message }: NodeJS.ErrnoException = asError(error);
+  if (code.startsWith('ERR_SSL_')) return 'the TLS handshake failed';
+  return explanations[code] ?? (message || code);
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error('no reason is known');
 }
 
 function refused(reason: string): JwksFetchResult {

@@ -120,7 +120,10 @@ export function keystoreFetcher(services: () => Services, ownOrigin: string): Jw
       }
       try {
         const artefact = await findArtefact(services(), new URL(url).pathname);
-        if (artefact) return { ok: true, jwks: jwkSetSchema.parse(JSON.parse(artefact.body.toString())) };
+        if (artefact) {
+          const jwks = jwkSetSchema.parse(JSON.parse(artefact.body.toString()));
+          return { ok: true, jwks, freshSeconds: 0 };
+        }
       } catch (error) {
         if (!(error instanceof DomainError)) throw error;
       }

@@ -1,0 +1,33 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import CachePolicy from 'http-cache-semantics';
+
+/** Headers are looked at when they arrive: of this machine's clock the answer must not depend. */
+class PolicyOfHeaders extends CachePolicy {
+  now(): number {
+    return 0;
+  }
+}
+
+/**
+ * For how many seconds a private cache may use an answer with status 200 again, by the answer's headers; 0 for not at
+ * all, and where the headers do not say: there is no guessing. An `Expires` counts from the `Date` beside it only.
+ * @see RFC 9111 sections 4.2 and 5.2.2
+ */
+export function freshSecondsOf(headers: IncomingHttpHeaders): number {
+  const { expires, ...others } = headers;
+  const dated = Number.isFinite(Date.parse(headers.date ?? ''));
+  const policy = new PolicyOfHeaders(
+    { method: 'GET', headers: {} },
+    {
+      status: 200,
+      headers: {
+        ...others,
+        ...(dated && expires !== undefined ? { expires } : {}),
+        // The library compares the names of directives as they are written; RFC 9111 section 5.2 takes any case.
+        'cache-control': headers['cache-control']?.toLowerCase(),
+      },
+    },
+    { shared: false, cacheHeuristic: 0, immutableMinTimeToLive: 0 },
+  );
+  return policy.storable() ? Math.max(0, policy.maxAge() - policy.age()) : 0;
+}
