@@ -126,15 +126,21 @@ export function transportIdentity(tpp: ReadyTpp): TlsIdentity {
   return { key: tpp.transport.privateKeyPem, cert: tpp.transport.certificatePem };
 }
 
-export interface TlsPost {
-  readonly body: string;
-  /** No Content-Type at all when absent. */
-  readonly contentType?: string | undefined;
+export interface TlsCall {
+  readonly method: string;
+  readonly body?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
   /** No client certificate when absent. */
   readonly identity?: TlsIdentity | undefined;
   /** Roots that the server must chain to; PEM. */
   readonly ca: string;
 }
+
+export type TlsPost = Omit<TlsCall, 'method' | 'headers'> & {
+  readonly body: string;
+  /** No Content-Type at all when absent. */
+  readonly contentType?: string | undefined;
+};
 
 export interface TlsAnswer {
   readonly status: number;
@@ -142,14 +148,14 @@ export interface TlsAnswer {
   readonly text: string;
 }
 
-/** Posts over a TLS connection of its own, so that no earlier handshake lends its client certificate. */
-export function postOverTls(url: string, { body, contentType, identity, ca }: TlsPost): Promise<TlsAnswer> {
+/** Calls over a TLS connection of its own, so that no earlier handshake lends its client certificate. */
+export function callOverTls(
+  url: string,
+  { method, body, headers = {}, identity, ca }: TlsCall,
+): Promise<TlsAnswer> {
   return new Promise((resolve, reject) => {
-    const headers = {
-      accept: 'application/json',
-      ...(contentType === undefined ? {} : { 'content-type': contentType }),
-    };
-    const call = request(url, { method: 'POST', agent: false, ca, headers, ...identity }, (response) => {
+    const options = { method, agent: false, ca, headers: { accept: 'application/json', ...headers } };
+    const call = request(url, { ...options, ...identity }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', reject);
@@ -164,6 +170,11 @@ export function postOverTls(url: string, { body, contentType, identity, ca }: Tl
     call.on('error', reject);
     call.end(body);
   });
+}
+
+export function postOverTls(url: string, { contentType, ...post }: TlsPost): Promise<TlsAnswer> {
+  const headers: Record<string, string> = contentType === undefined ? {} : { 'content-type': contentType };
+  return callOverTls(url, { method: 'POST', headers, ...post });
 }
 
 export function newRsaKeyPem(): string {
