@@ -1,5 +1,6 @@
-import { Bank, type BankDependencies, type TrustedCertificates } from '../aspsp/bank.js';
+import { Bank, type BankDependencies } from '../aspsp/bank.js';
 import { bankProfileSchema, type BankProfile } from '../aspsp/profile.js';
+import type { TrustedCertificates } from '../aspsp/trusted-issuers.js';
 import type { PublicUrls } from '../directory/trust-anchor.js';
 import { invalidInput, notFound, quote } from '../domain/errors.js';
 import { parseInput } from '../domain/parse.js';
@@ -92,7 +93,7 @@ export function openBank(
     random,
     repository,
     jwksFetcher,
-    authority: (id) => {
+    findAuthority: (id) => {
       const find = authorities[id];
       if (!find) throw notFound('authority', id);
       return find();
