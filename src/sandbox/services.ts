@@ -7,6 +7,7 @@ import { SsaIssuer } from '../directory/ssa.js';
 import { TrustAnchor, type PublicUrls } from '../directory/trust-anchor.js';
 import { notFound } from '../domain/errors.js';
 import type { BankRepository, Clock, JwksFetcher, KeyPairSource, Random, Store } from '../domain/ports.js';
+import { authorityNames } from '../pki/profiles.js';
 import { readBankProfiles, readDemoData } from './data-files.js';
 import { DemoCertificates, loadDemoData } from './demo.js';
 import { Inspector } from './inspection.js';
@@ -42,7 +43,13 @@ export interface ServiceDependencies {
 /** The composition root: opens no socket. @throws DomainError `storage_failed`, StoreError `unreadable_file` */
 export async function createServices(dependencies: ServiceDependencies): Promise<Services> {
   const { store, clock, random, keyPairs, urls } = dependencies;
-  const trustAnchor = await TrustAnchor.open(store.authority, keyPairs, random, urls, clock.now());
+  const trustAnchor = await TrustAnchor.open(
+    store.authority,
+    keyPairs,
+    random,
+    { names: authorityNames, urls },
+    clock.now(),
+  );
   const registry = new Registry(store.organisations, clock, random);
   const plainCertificates = new Certificates(store.organisations, trustAnchor, keyPairs, clock, random);
   const demoData = dependencies.demo ? readDemoData() : undefined;
