@@ -64,7 +64,7 @@ export interface OrganisationRepository {
   /** @throws DomainError `conflict` when the organisation exists already */
   create(record: OrganisationRecord): Promise<void>;
   /**
-   * Applies a pure change to the record as it is when its turn comes.
+   * Applies a pure change to the record as it is when its turn comes; the record itself, given back, is not written again.
    * @throws DomainError `not_found`, and whatever `change` throws; nothing is stored then
    */
   update(
@@ -92,10 +92,16 @@ export interface BankRepository {
   consumeJti(jti: ConsumedJti, at: Date): Promise<boolean>;
 }
 
-/** Everything that is kept. */
-export interface Store {
+/** What one directory keeps: its participants, and its own keys. */
+export interface DirectoryStore {
   readonly organisations: OrganisationRepository;
   readonly authority: AuthorityRepository;
+}
+
+/** Everything that is kept. */
+export interface Store extends DirectoryStore {
+  /** What the trust anchor with this id keeps, apart from the Directory; the same repositories at each call. */
+  anchor(anchorId: string): Promise<DirectoryStore>;
   /** What the bank with this id remembers; the same repository at each call. */
   bank(bankId: string): Promise<BankRepository>;
   /** Waits for writes under way and lets go of the data directory. */

@@ -62,6 +62,7 @@ export class OrganisationStore implements OrganisationRepository {
       const current = this.find(organisationId);
       if (!current) throw notFound('organisation', organisationId);
       const changed = change(current);
+      if (changed === current) return current;
       await this.collection.save(organisationId, changed);
       this.index(changed);
       return changed;

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { KeyRecord } from '../../src/domain/key-record.js';
+import type { AuthorityRecord, KeyRecord } from '../../src/domain/key-record.js';
 import { limits } from '../../src/domain/limits.js';
 import { createOrganisation, newOrganisationSchema } from '../../src/domain/organisation.js';
 import type { OrganisationRecord, Store } from '../../src/domain/ports.js';
@@ -59,6 +59,16 @@ function keyOf(current: OrganisationRecord): KeyRecord {
     revocation: null,
   };
 }
+
+const ownCertificate = { certificatePem: 'c', privateKeyPem: 'k' };
+const authority: AuthorityRecord = {
+  publicBaseUrl: 'http://localhost:8080',
+  createdAt: at.toISOString(),
+  root: ownCertificate,
+  issuing: ownCertificate,
+  directorySigning: ownCertificate,
+  serverPrivateKeyPem: 'k',
+};
 
 function attempt(minute: number): Attempt {
   return {
@@ -166,18 +176,34 @@ describe.each(kinds)('a store in $kind', ({ open, reopen }) => {
   });
 
   it('keeps the trust anchor', async () => {
-    const pair = { certificatePem: 'c', privateKeyPem: 'k' };
-    const anchor = {
-      publicBaseUrl: 'http://localhost:8080',
-      createdAt: at.toISOString(),
-      root: pair,
-      issuing: pair,
-      directorySigning: pair,
-      serverPrivateKeyPem: 'k',
-    };
     expect(store.authority.find()).toBeUndefined();
-    await store.authority.save(anchor);
-    expect((await again()).authority.find()).toEqual(anchor);
+    await store.authority.save(authority);
+    expect((await again()).authority.find()).toEqual(authority);
+  });
+
+  it('keeps what a further trust anchor has, apart from the Directory and from other anchors', async () => {
+    const [ours, theirs] = [record('ours'), record('theirs')];
+    await store.organisations.create(ours);
+    const second = await store.anchor('second');
+    await second.organisations.create(theirs);
+    await second.organisations.create({ ...ours, organisation: { ...ours.organisation, name: 'namesake' } });
+    await second.authority.save(authority);
+    const kept = await again();
+    const keptSecond = await kept.anchor('second');
+    expect(keptSecond.authority.find()).toEqual(authority);
+    expect(keptSecond.organisations.find(theirs.organisation.id)).toEqual(theirs);
+    expect(keptSecond.organisations.find(ours.organisation.id)?.organisation.name).toBe('namesake');
+    expect(kept.authority.find()).toBeUndefined();
+    expect(kept.organisations.find(theirs.organisation.id)).toBeUndefined();
+    expect(kept.organisations.find(ours.organisation.id)).toEqual(ours);
+    const third = await kept.anchor('third');
+    expect(third.authority.find()).toBeUndefined();
+    expect(third.organisations.page({ limit: 5 }).items).toEqual([]);
+  });
+
+  it('gives the same repositories of an anchor to all who ask, also at once', async () => {
+    const [first, second] = await Promise.all([store.anchor('second'), store.anchor('second')]);
+    expect(first).toBe(second);
   });
 
   it('lists a bank’s attempts with the newest first', async () => {
@@ -278,6 +304,38 @@ describe('a store in files', () => {
     await store.organisations.update(id, (current) => withStatement(current));
     expect(store.organisations.find(id)?.softwareStatements).toHaveLength(1);
     await store.close();
+  });
+
+  it('does not write a record again that a change gives back as it was', async () => {
+    const store = await openFileStore(folder);
+    const one = record();
+    await store.organisations.create(one);
+    const { id } = one.organisation;
+    const fileNumber = () =>
+      statSync(join(folder, 'generation-1', 'organisations', `${id}.json`), { bigint: true }).ino;
+    const before = fileNumber();
+    expect(await store.organisations.update(id, (current) => current)).toEqual(one);
+    expect(fileNumber()).toBe(before);
+    await store.organisations.update(id, (current) => ({ ...current }));
+    expect(fileNumber()).not.toBe(before);
+    await store.close();
+  });
+
+  it('says which file of an anchor cannot be read, and reads it once it is mended', async () => {
+    const store = await openFileStore(folder);
+    await (await store.anchor('second')).authority.save(authority);
+    await store.close();
+    const path = join(folder, 'generation-1', 'anchors', 'second', 'authority', 'trust-anchor.json');
+    const whole = readFileSync(path, 'utf8');
+    writeFileSync(path, '{"half');
+    const again = await openFileStore(folder);
+    await expect(again.anchor('second')).rejects.toMatchObject({
+      code: 'unreadable_file',
+      message: expect.stringContaining(path) as string,
+    });
+    writeFileSync(path, whole);
+    expect((await again.anchor('second')).authority.find()).toEqual(authority);
+    await again.close();
   });
 
   it('keeps a bounded number of attempts, the newest', async () => {
