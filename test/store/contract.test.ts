@@ -175,6 +175,15 @@ describe.each(kinds)('a store in $kind', ({ open, reopen }) => {
     expect(names).toEqual(['Day 1', 'Day 2', 'Day 3', 'Day 4', 'Day 5']);
   });
 
+  it('lists organisations that are created at once in the order of the calls', async () => {
+    const all = Array.from({ length: 12 }, (_, index) => record(`Organisation ${index}`));
+    await Promise.all(all.map((one) => store.organisations.create(one)));
+    const { items } = store.organisations.page({ limit: 20 });
+    expect(items.map(({ organisation }) => organisation.name)).toEqual(
+      all.map(({ organisation }) => organisation.name),
+    );
+  });
+
   it('keeps the trust anchor', async () => {
     expect(store.authority.find()).toBeUndefined();
     await store.authority.save(authority);
