@@ -18,6 +18,11 @@ export const limits = {
   registrationIdLength: 64,
   memberStateCount: 32,
 
+  /** Members of an authorisation server. @see Directory API 2.2.0, AuthorisationServerSchema */
+  authorisationServerUriLength: 2083,
+  authorisationServerTextLength: 255,
+  eiscdIdCount: 100,
+
   /** A certificate signing request, in bytes; a full OBWAC request with RSA 4096 takes about 2,000. */
   csrBytes: 16_384,
   rsaModulusMinimumBits: 2048,

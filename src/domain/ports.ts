@@ -1,3 +1,4 @@
+import type { AuthorisationServer } from './authorisation-server.js';
 import type { JwkSet } from './jwk.js';
 import type { Attempt, ConsumedJti, RegisteredClient } from './registration.js';
 import type { AuthorityRecord, KeyRecord } from './key-record.js';
@@ -38,6 +39,8 @@ export interface OrganisationRecord {
   readonly organisation: Organisation;
   readonly softwareStatements: readonly SoftwareStatement[];
   readonly keys: readonly KeyRecord[];
+  /** Of ASPSPs only. */
+  readonly authorisationServers: readonly AuthorisationServer[];
 }
 
 /** A page request: at most `limit` items that follow the item with the id `after`. */

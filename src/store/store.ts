@@ -1,6 +1,7 @@
 import { chmod, mkdir, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { authorisationServerSchema } from '../domain/authorisation-server.js';
 import { authorityRecordSchema, keyRecordSchema, type AuthorityRecord } from '../domain/key-record.js';
 import { organisationSchema } from '../domain/organisation.js';
 import type {
@@ -24,6 +25,8 @@ const organisationRecordSchema: z.ZodType<OrganisationRecord> = z.strictObject({
   organisation: organisationSchema,
   softwareStatements: z.array(softwareStatementSchema),
   keys: z.array(keyRecordSchema),
+  // Files of earlier versions have none.
+  authorisationServers: z.array(authorisationServerSchema).default([]),
 });
 
 /**

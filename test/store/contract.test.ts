@@ -11,6 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { authorisationServerSchema } from '../../src/domain/authorisation-server.js';
 import type { AuthorityRecord, KeyRecord } from '../../src/domain/key-record.js';
 import { limits } from '../../src/domain/limits.js';
 import { createOrganisation, newOrganisationSchema } from '../../src/domain/organisation.js';
@@ -32,7 +33,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 function record(name = 'A', createdAt = at): OrganisationRecord {
   const id = newOrganisationId(systemRandom);
   const organisation = createOrganisation(newOrganisationSchema.parse({ name }), id, createdAt);
-  return { organisation, softwareStatements: [], keys: [] };
+  return { organisation, softwareStatements: [], keys: [], authorisationServers: [] };
 }
 
 function withStatement(
@@ -59,6 +60,13 @@ function keyOf(current: OrganisationRecord): KeyRecord {
     revocation: null,
   };
 }
+
+const authorisationServer = authorisationServerSchema.parse({
+  id: 'AuthorisationServer001',
+  customerFriendlyName: 'A bank',
+  baseApiDnsUri: 'https://bank.example',
+  openIdDiscoveryEndPointUri: 'https://bank.example/.well-known/openid-configuration',
+});
 
 const ownCertificate = { certificatePem: 'c', privateKeyPem: 'k' };
 const authority: AuthorityRecord = {
@@ -118,7 +126,7 @@ describe.each(kinds)('a store in $kind', ({ open, reopen }) => {
     const { id } = first.organisation;
     const changed = await store.organisations.update(id, (current) => {
       const more = withStatement(current);
-      return { ...more, keys: [keyOf(more)] };
+      return { ...more, keys: [keyOf(more)], authorisationServers: [authorisationServer] };
     });
     const { organisations } = await again();
     expect(organisations.find(id)).toEqual(changed);
@@ -273,6 +281,20 @@ describe('a store in files', () => {
       expect(readFileSync(path, 'utf8')).toBe(content);
     },
   );
+
+  it('reads organisations written before there were authorisation servers', async () => {
+    const store = await openFileStore(folder);
+    const one = record();
+    await store.organisations.create(one);
+    await store.close();
+    const path = join(folder, 'generation-1', 'organisations', `${one.organisation.id}.json`);
+    const { authorisationServers, ...before } = JSON.parse(readFileSync(path, 'utf8')) as OrganisationRecord;
+    expect(authorisationServers).toEqual([]);
+    writeFileSync(path, JSON.stringify(before));
+    const again = await openFileStore(folder);
+    expect(again.organisations.find(one.organisation.id)).toEqual(one);
+    await again.close();
+  });
 
   it('clears away what a killed process left half-written', async () => {
     await (await openFileStore(folder)).close();
