@@ -1,31 +1,20 @@
 import { Bank } from '../aspsp/bank.js';
 import type { BankProfile } from '../aspsp/profile.js';
-import { Certificates, type CertificateService } from '../directory/certificates.js';
-import { Keystore } from '../directory/keystore.js';
-import { Registry } from '../directory/registry.js';
-import { SsaIssuer } from '../directory/ssa.js';
-import { TrustAnchor, type PublicUrls } from '../directory/trust-anchor.js';
+import type { PublicUrls, TrustAnchor } from '../directory/trust-anchor.js';
 import { notFound } from '../domain/errors.js';
 import type { BankRepository, Clock, JwksFetcher, KeyPairSource, Random, Store } from '../domain/ports.js';
 import { authorityNames } from '../pki/profiles.js';
+import { authorisationServerOf } from './authorisation-servers.js';
 import { readBankProfiles, readDemoData } from './data-files.js';
-import { DemoCertificates, loadDemoData } from './demo.js';
+import { openDirectory, type DirectoryServices } from './directory-services.js';
 import { Inspector } from './inspection.js';
-import { createReadyTpp, type ReadyTpp } from './ready-tpp.js';
 
-/** Everything a sandbox does, without HTTP. */
-export interface Services {
-  readonly registry: Registry;
-  readonly certificates: CertificateService;
-  readonly keystore: Keystore;
-  readonly ssaIssuer: SsaIssuer;
-  readonly trustAnchor: TrustAnchor;
+/** Everything a sandbox does, without HTTP: what the Directory does, and the banks around it. */
+export interface Services extends DirectoryServices {
   readonly inspector: Inspector;
   readonly banks: readonly Bank[];
   /** @throws DomainError `not_found` */
   getBank(bankId: string): Bank;
-  /** @throws DomainError `invalid_input` before anything is made */
-  createReadyTpp(request: unknown): Promise<ReadyTpp>;
 }
 
 export interface ServiceDependencies {
@@ -42,38 +31,22 @@ export interface ServiceDependencies {
 
 /** The composition root: opens no socket. @throws DomainError `storage_failed`, StoreError `unreadable_file` */
 export async function createServices(dependencies: ServiceDependencies): Promise<Services> {
-  const { store, clock, random, keyPairs, urls } = dependencies;
-  const trustAnchor = await TrustAnchor.open(
-    store.authority,
-    keyPairs,
-    random,
-    { names: authorityNames, urls },
-    clock.now(),
-  );
-  const registry = new Registry(store.organisations, clock, random);
-  const plainCertificates = new Certificates(store.organisations, trustAnchor, keyPairs, clock, random);
-  const demoData = dependencies.demo ? readDemoData() : undefined;
-  if (demoData) await loadDemoData(registry, demoData);
-  const certificates = demoData
-    ? new DemoCertificates(plainCertificates, clock, demoData)
-    : plainCertificates;
-  const keystore = new Keystore(certificates, trustAnchor, urls);
-  const ssaIssuer = new SsaIssuer(store.organisations, certificates, trustAnchor, clock, random, {
-    issuer: dependencies.ssaIssuer,
-    urls,
-  });
+  const { store, urls } = dependencies;
   const profiles = readBankProfiles(urls, dependencies.ssaIssuer);
+  const directory = await openDirectory(dependencies, {
+    store,
+    names: authorityNames,
+    urls,
+    ssaIssuer: dependencies.ssaIssuer,
+    ...(dependencies.demo ? { demo: demoOf(profiles, urls) } : {}),
+  });
   const openBank = (profile: BankProfile, repository: BankRepository) =>
-    makeBank(profile, repository, trustAnchor, dependencies);
+    makeBank(profile, repository, directory.trustAnchor, dependencies);
   const banks = dependencies.demo
     ? await Promise.all(profiles.map(async (profile) => openBank(profile, await store.bank(profile.id))))
     : [];
   return {
-    registry,
-    certificates,
-    keystore,
-    ssaIssuer,
-    trustAnchor,
+    ...directory,
     banks,
     inspector: new Inspector(
       openBank(firstOf(profiles), await store.bank(firstOf(profiles).id)),
@@ -84,7 +57,17 @@ export async function createServices(dependencies: ServiceDependencies): Promise
       if (!bank) throw notFound('bank', bankId);
       return bank;
     },
-    createReadyTpp: (request) => createReadyTpp({ registry, certificates, ssaIssuer }, request),
+  };
+}
+
+/** The demo data, where each mock bank's organisation has the bank's authorisation server. */
+function demoOf(profiles: readonly BankProfile[], urls: PublicUrls) {
+  return {
+    data: readDemoData(),
+    authorisationServersOf: (organisationId: string) =>
+      profiles
+        .filter((profile) => profile.organisationId === organisationId)
+        .map((profile) => authorisationServerOf(profile, urls)),
   };
 }
 
