@@ -23,6 +23,9 @@ export const limits = {
   authorisationServerTextLength: 255,
   eiscdIdCount: 100,
 
+  /** The name of a trust anchor, which begins common names of 64 characters. */
+  anchorNameLength: 38,
+
   /** A certificate signing request, in bytes; a full OBWAC request with RSA 4096 takes about 2,000. */
   csrBytes: 16_384,
   rsaModulusMinimumBits: 2048,

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { bankProfileSchema, type BankProfile } from '../aspsp/profile.js';
-import { newOrganisationSchema } from '../domain/organisation.js';
+import { limits } from '../domain/limits.js';
+import { newOrganisationSchema, textSchema } from '../domain/organisation.js';
 import { organisationIdSchema, softwareIdSchema } from '../domain/identifiers.js';
 import { newSoftwareStatementSchema } from '../domain/software-statement.js';
 import type { PublicUrls } from '../directory/trust-anchor.js';
@@ -23,6 +24,28 @@ export type DemoData = z.infer<typeof demoSchema>;
 
 export function readDemoData(): DemoData {
   return demoSchema.parse(readJson(join(dataFolder, 'demo.json')));
+}
+
+const anchorSchema = z.strictObject({
+  id: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'lower-case letters, digits and hyphens'),
+  name: textSchema(limits.anchorNameLength),
+  /** The `iss` of its SSAs. */
+  ssaIssuer: textSchema(limits.organisationNameLength),
+  purpose: z.string().min(1),
+  /** Ids of the mock banks that accept its SSAs. */
+  acceptedBy: z.array(z.string()),
+});
+export type AnchorDefinition = Readonly<z.infer<typeof anchorSchema>>;
+
+const anchorsSchema = z.strictObject({
+  anchors: z
+    .array(anchorSchema)
+    .refine((list) => new Set(list.map(({ id }) => id)).size === list.length, 'each id once'),
+});
+
+/** The trust anchors beside the Directory that ship with the product. */
+export function readAnchors(): AnchorDefinition[] {
+  return anchorsSchema.parse(readJson(join(dataFolder, 'anchors.json'))).anchors;
 }
 
 /** The bank profiles that ship with the product, the reference bank first, made to trust this Directory. */

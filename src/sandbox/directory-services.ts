@@ -9,7 +9,7 @@ import type { DemoData } from './data-files.js';
 import { DemoCertificates, loadDemoData } from './demo.js';
 import { createReadyTpp, type ReadyTpp } from './ready-tpp.js';
 
-/** What one directory does. */
+/** What one directory does, be it the Directory or a further trust anchor. */
 export interface DirectoryServices {
   readonly registry: Registry;
   readonly certificates: CertificateService;

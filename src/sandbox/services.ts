@@ -4,17 +4,22 @@ import type { PublicUrls, TrustAnchor } from '../directory/trust-anchor.js';
 import { notFound } from '../domain/errors.js';
 import type { BankRepository, Clock, JwksFetcher, KeyPairSource, Random, Store } from '../domain/ports.js';
 import { authorityNames } from '../pki/profiles.js';
+import { lazyAnchor, type Anchor } from './anchors.js';
 import { authorisationServerOf } from './authorisation-servers.js';
-import { readBankProfiles, readDemoData } from './data-files.js';
+import { readAnchors, readBankProfiles, readDemoData } from './data-files.js';
 import { openDirectory, type DirectoryServices } from './directory-services.js';
 import { Inspector } from './inspection.js';
 
-/** Everything a sandbox does, without HTTP: what the Directory does, and the banks around it. */
+/** Everything a sandbox does, without HTTP: what the Directory does, and what is around it. */
 export interface Services extends DirectoryServices {
   readonly inspector: Inspector;
   readonly banks: readonly Bank[];
   /** @throws DomainError `not_found` */
   getBank(bankId: string): Bank;
+  /** Trust anchors beside the Directory. */
+  readonly anchors: readonly Anchor[];
+  /** @throws DomainError `not_found` */
+  getAnchor(anchorId: string): Anchor;
 }
 
 export interface ServiceDependencies {
@@ -40,6 +45,9 @@ export async function createServices(dependencies: ServiceDependencies): Promise
     ssaIssuer: dependencies.ssaIssuer,
     ...(dependencies.demo ? { demo: demoOf(profiles, urls) } : {}),
   });
+  const anchors = dependencies.demo
+    ? readAnchors().map((definition) => lazyAnchor(definition, dependencies))
+    : [];
   const openBank = (profile: BankProfile, repository: BankRepository) =>
     makeBank(profile, repository, directory.trustAnchor, dependencies);
   const banks = dependencies.demo
@@ -56,6 +64,12 @@ export async function createServices(dependencies: ServiceDependencies): Promise
       const bank = banks.find(({ profile }) => profile.id === bankId);
       if (!bank) throw notFound('bank', bankId);
       return bank;
+    },
+    anchors,
+    getAnchor: (anchorId) => {
+      const anchor = anchors.find(({ id }) => id === anchorId);
+      if (!anchor) throw notFound('trust anchor', anchorId);
+      return anchor;
     },
   };
 }
