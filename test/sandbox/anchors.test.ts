@@ -32,8 +32,8 @@ const payloadOf = (ssa: string) =>
   JSON.parse(Buffer.from(ssa.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>;
 
 async function keysAt(path: string): Promise<Jwk[]> {
-  const { body } = await supertest(sandbox.protocolApp).get(path).expect(200);
-  return (body as { keys: Jwk[] }).keys;
+  const response = await supertest(sandbox.protocolApp).get(path).expect(200);
+  return (response.body as { keys: Jwk[] }).keys;
 }
 
 describe('an SSA of a second trust anchor', () => {
@@ -107,10 +107,10 @@ describe('certificates of a second trust anchor', () => {
     const base = 'http://directory.test:8080/anchors/second/ca';
     expect(text).toContain(`CA Issuers - URI:${base}/issuing.crt`);
     expect(text).toContain(`URI:${base}/issuing.crl`);
-    const { body } = await supertest(sandbox.deskApp)
+    const issuing = await supertest(sandbox.deskApp)
       .get('/anchors/second/ca/issuing.crt')
       .responseType('blob');
-    expect(body).toEqual(new X509Certificate(second.trustAnchor.issuingPem).raw);
+    expect(issuing.body).toEqual(new X509Certificate(second.trustAnchor.issuingPem).raw);
   });
 });
 
@@ -209,7 +209,7 @@ describe('a trust anchor that nobody has looked at', () => {
   it('can be opened again after a failure', async () => {
     const keyPairs = countingKeys();
     const fresh = await createSandbox({ keyPairs });
-    const { take } = keyPairs;
+    const take = keyPairs.take.bind(keyPairs);
     keyPairs.take = () => Promise.reject(new Error('no key today'));
     await expect(fresh.services.getAnchor('second').open()).rejects.toThrow('no key today');
     keyPairs.take = take;
