@@ -104,6 +104,15 @@ export function attachPayload(detached: string, payload: string): string | undef
   return `${header}.${Buffer.from(payload, 'utf8').toString('base64url')}.${signature}`;
 }
 
+/** A payload as a compact JWS that nobody has signed: `alg` is `none`, the signature empty. @see RFC 7518 section 3.6 */
+export function unsignedJws(
+  header: { readonly alg: 'none'; readonly [member: string]: unknown },
+  payload: Readonly<Record<string, unknown>>,
+): string {
+  const part = (value: object) => Buffer.from(JSON.stringify(value), 'utf8').toString('base64url');
+  return `${part(header)}.${part(payload)}.`;
+}
+
 /**
  * Whether `key` signed the token with one of `algorithms`. Claims, dates and the other header members are not looked at.
  * A header with `crit` never verifies.

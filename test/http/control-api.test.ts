@@ -395,6 +395,94 @@ describe('an SSA over the control API', () => {
   });
 });
 
+describe('a self-signed SSA over the control API', () => {
+  const path = '/sandbox/software-statements/AcmeBudgetPlanner00001/ssa';
+  const issue = async (input: Body) => {
+    const { body } = (await api().post(path).send(input).expect(200)) as { body: unknown };
+    return body as { ssa: string; header: Body; payload: Body };
+  };
+
+  it('is signed by the software, or by nobody', async () => {
+    const signed = await issue({ selfSigned: 'signed' });
+    expect(signed.header).toMatchObject({ alg: 'PS256', typ: 'JWT' });
+    expect(signed.payload['iss']).toBe('AcmeBudgetPlanner00001');
+    const key = await api()
+      .get(`/sandbox/certificates/${String(signed.header['kid'])}`)
+      .expect(200);
+    expect(key.body).toMatchObject({ type: 'obsigning', softwareId: 'AcmeBudgetPlanner00001' });
+    const unsigned = await issue({ selfSigned: 'unsigned' });
+    expect(unsigned).toMatchObject({ header: { alg: 'none' }, payload: { iss: 'AcmeBudgetPlanner00001' } });
+    expect(unsigned.ssa).toMatch(/^[\w-]+\.[\w-]+\.$/);
+    expect((await issue({})).payload['iss']).toBe('OpenBanking Ltd');
+  });
+
+  it('comes bare too', async () => {
+    const bare = await api()
+      .post(path)
+      .set('accept', 'application/jwt')
+      .send({ selfSigned: 'unsigned' })
+      .expect(200)
+      .buffer();
+    expect(bare.text).toMatch(/^[\w-]+\.[\w-]+\.$/);
+  });
+
+  it.each([true, 'yes', null, ''])('is refused for %j', async (selfSigned) => {
+    const response = await api().post(path).send({ selfSigned }).expect(400);
+    expect((response.body as { errors: unknown }).errors).toEqual([
+      {
+        field: 'selfSigned',
+        expected: 'one of "signed", "unsigned"',
+        actual: JSON.stringify(selfSigned),
+      },
+    ]);
+  });
+
+  it('says what to do when there is no key to sign with', async () => {
+    const softwareId = await newStatement(await newOrganisation());
+    const response = await api()
+      .post(`/sandbox/software-statements/${softwareId}/ssa`)
+      .send({ selfSigned: 'signed' })
+      .expect(409);
+    expect((response.body as { detail: string }).detail).toMatch(/have it make one \(generate: true\)/);
+  });
+});
+
+describe('authorisation servers over the control API', () => {
+  it('are listed for a bank, with the address of its discovery document', async () => {
+    const path = '/sandbox/organisations/0015800000REFBKAA5/authorisation-servers';
+    const issuer = `${sandbox.urls.https}/aspsp/reference`;
+    expect((await api().get(path).expect(200)).body).toEqual({
+      items: [
+        {
+          id: expect.stringMatching(/^[0-9A-Za-z]{22}$/) as string,
+          authorisationDomain: 'PSD2',
+          autoRegistrationSupported: true,
+          customerFriendlyName: sandbox.services.getBank('reference').profile.name,
+          customerFriendlyDescription: expect.any(String) as string,
+          customerFriendlyLogoUri: null,
+          baseApiDnsUri: issuer,
+          openIdDiscoveryEndPointUri: `${issuer}/.well-known/openid-configuration`,
+          developerPortalUri: `${sandbox.urls.http}/banks/reference`,
+          termsOfServiceUri: null,
+          payloadSigningCertLocationUri: `${sandbox.urls.https}/0015800000REFBKAA5/0015800000REFBKAA5.jwks`,
+          eiscdIds: [],
+          parentAuthorisationServerId: null,
+          apiResourceDiscoveryEndpointUri: null,
+        },
+      ],
+      next: null,
+    });
+  });
+
+  it('are none for a TPP, and not found for an unknown organisation', async () => {
+    const none = await api()
+      .get('/sandbox/organisations/0015800000ACMEpAAP/authorisation-servers')
+      .expect(200);
+    expect(none.body).toEqual({ items: [], next: null });
+    await api().get('/sandbox/organisations/0015800000NOSUCHID/authorisation-servers').expect(404);
+  });
+});
+
 describe('the inspector', () => {
   const inspect = async (token: string) =>
     (await api().post('/sandbox/inspect').send({ token }).expect(200)).body as {
