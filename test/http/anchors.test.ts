@@ -116,3 +116,98 @@ describe('trust anchors over the control API', () => {
     await guarded.close();
   });
 });
+
+describe('the page of a trust anchor', () => {
+  const getPage = (path: string) => api().get(path).set('Accept', 'text/html');
+  const postForm = (path: string) => api().post(path).set('Accept', 'text/html').type('form').send({});
+  /** The text of the one text area with this id. */
+  const textArea = (html: string, id: string) =>
+    new RegExp(`<textarea id="${id}"[^>]*>([^<]*)</textarea>`).exec(html)?.[1]?.replaceAll('&#39;', "'") ??
+    '';
+
+  it('is linked from the start page, below the organisations, and from no other', async () => {
+    const link = '<a href="/anchors/second">Second Trust Anchor</a>';
+    const start = (await getPage('/').expect(200)).text;
+    expect(start.indexOf(link)).toBeGreaterThan(start.indexOf('<h2 id="organisations">'));
+    expect(start.indexOf(link)).toBeLessThan(start.indexOf('<h2>Create an organisation</h2>'));
+    for (const path of ['/banks', '/banks/reference', '/organisations/0015800000ACMEpAAP']) {
+      expect((await getPage(path).expect(200)).text).not.toContain('/anchors/');
+    }
+    const bare = await createSandbox({ keyPairs: testKeys, demo: false });
+    const bareStart = await supertest(bare.deskApp).get('/').set('Accept', 'text/html').expect(200);
+    expect(bareStart.text).not.toContain('/anchors/');
+    await bare.close();
+  });
+
+  it('says what it is for, and what a bank must know to trust it', async () => {
+    const { text } = await getPage('/anchors/second').expect(200);
+    expect(text).toContain('<h1>Second Trust Anchor</h1>');
+    expect(text).toContain('A bank may accept an SSA from any trust anchor it chooses');
+    expect(text).toContain('<code>Second Trust Anchor TEST ONLY</code>');
+    expect(text).toContain(`<code>${sandbox.urls.https}/anchors/second/keystore/openbanking.jwks</code>`);
+    expect(text).toContain(`<code>${sandbox.urls.http}/anchors/second/ca/root.pem</code>`);
+    expect(text).toContain('open-trust');
+    const links = [...text.matchAll(/href="(\/anchors\/second\/[^"]+\.(?:jwks|pem|crt))"/g)].map(
+      ([, path = '']) => path,
+    );
+    expect(links).toHaveLength(6);
+    for (const path of links) await api().get(path).expect(200);
+  });
+
+  it('gives a test SSA at the press of a button, with its keys', async () => {
+    const { headers } = await postForm('/anchors/second/quick-ssa').expect(303);
+    const location = headers['location'] ?? '';
+    const [, softwareId = ''] =
+      /^\/anchors\/second\/software-statements\/(\w{22})\/ssa$/.exec(location) ?? [];
+    const { text } = await getPage(location).set('Host', 'localhost:8080').expect(200);
+    const [, payload = ''] = textArea(text, 'ssa').trim().split('.');
+    expect(JSON.parse(Buffer.from(payload, 'base64url').toString())).toMatchObject({
+      iss: 'Second Trust Anchor TEST ONLY',
+      software_id: softwareId,
+    });
+    const second = await sandbox.services.getAnchor('second').open();
+    const keys = await second.certificates.ofSoftwareStatement(softwareId);
+    expect(keys.map(({ record }) => record.type).sort()).toEqual(['obsigning', 'obtransport']);
+    for (const { record } of keys) {
+      for (const path of [
+        `/sandbox/anchors/second/certificates/${record.kid}/private-key`,
+        `/anchors/second/${record.organisationId}/${record.kid}.pem`,
+        `/anchors/second/${record.organisationId}/${softwareId}.jwks`,
+      ]) {
+        expect(text).toContain(`href="${path}"`);
+        await api().get(path).expect(200);
+      }
+    }
+    expect(textArea(text, 'curl')).toContain(
+      `'http://localhost:8080/sandbox/anchors/second/software-statements/${softwareId}/ssa'`,
+    );
+    expect(text).not.toContain('PRIVATE KEY');
+    const anchorPage = await getPage('/anchors/second').expect(200);
+    expect(anchorPage.text).toContain(`<a href="${location}">Test TPP</a>`);
+  });
+
+  it('lists its organisations, with markup in names escaped, page by page', async () => {
+    const { registry } = await sandbox.services.getAnchor('second').open();
+    await registry.createOrganisation({ name: '<b>bold</b>', kind: 'tpp' });
+    for (let number = 1; number <= 100; number++)
+      await registry.createOrganisation({ name: `Organisation ${number}`, kind: 'tpp' });
+    const first = await getPage('/anchors/second').expect(200);
+    expect(first.text).toContain('&lt;b&gt;bold&lt;/b&gt;');
+    expect(first.text).not.toContain('<b>bold');
+    const [, next = ''] = /href="(\/anchors\/second\?after=[^"]+)" rel="next"/.exec(first.text) ?? [];
+    expect((await getPage(next).expect(200)).text).toContain('Organisation 100');
+  });
+
+  it('is not found for an unknown anchor or software, and says why there is no SSA', async () => {
+    expect((await getPage('/anchors/unknown').expect(404)).text).toContain(
+      'There is no trust anchor &#34;unknown&#34;.',
+    );
+    await postForm('/anchors/unknown/quick-ssa').expect(404);
+    await getPage('/anchors/second/software-statements/AcmeBudgetPlanner00001/ssa').expect(404);
+    const second = await sandbox.services.getAnchor('second').open();
+    const { softwareStatement } = await second.createReadyTpp({});
+    await second.registry.changeSoftwareStatement(softwareStatement.id, { active: false });
+    const path = `/anchors/second/software-statements/${softwareStatement.id}/ssa`;
+    expect((await getPage(path).expect(409)).text).toContain('is not active.');
+  });
+});

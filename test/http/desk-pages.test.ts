@@ -267,6 +267,18 @@ describe('the page of an organisation', () => {
     expect(page.text).toContain('<td>obwac</td>');
   });
 
+  it('shows the authorisation servers of a bank, and says nothing of them for a TPP', async () => {
+    const bank = await getPage('/organisations/0015800000REFBKAA5').expect(200);
+    const discovery = `${sandbox.urls.https}/aspsp/reference/.well-known/openid-configuration`;
+    expect(bank.text).toContain('<h2 id="authorisation-servers">Authorisation servers</h2>');
+    expect(bank.text).toContain(`<code>${discovery}</code>`);
+    const tppPage = await getPage('/organisations/0015800000ACMEpAAP').expect(200);
+    expect(tppPage.text).not.toContain('Authorisation servers');
+    const { headers } = await postForm('/organisations', { name: 'Bare Bank', kind: 'aspsp' }).expect(303);
+    const bare = await getPage(headers['location'] ?? '').expect(200);
+    expect(bare.text).toMatch(/Authorisation servers<\/h2>\s*<p>None\.<\/p>/);
+  });
+
   it('is not found for an unknown id', async () => {
     const { text } = await getPage('/organisations/0015800000NOSUCHID').expect(404);
     expect(text).toContain('There is no organisation &#34;0015800000NOSUCHID&#34;.');
