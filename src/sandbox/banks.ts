@@ -1,5 +1,6 @@
 import { Bank, type BankDependencies } from '../aspsp/bank.js';
 import { bankProfileSchema, type BankProfile } from '../aspsp/profile.js';
+import { differencesFromUsual, type ProfileDifference } from '../aspsp/profile-settings.js';
 import type { TrustedCertificates } from '../aspsp/trusted-issuers.js';
 import type { PublicUrls } from '../directory/trust-anchor.js';
 import { invalidInput, notFound, quote } from '../domain/errors.js';
@@ -20,6 +21,7 @@ export class Banks {
   private constructor(
     private readonly banks: ReadonlyMap<string, Bank>,
     private readonly repositories: ReadonlyMap<string, BankRepository>,
+    private readonly shipped: ReadonlyMap<string, ShippedProfile>,
     private readonly settings: BanksSettings,
   ) {}
 
@@ -27,13 +29,14 @@ export class Banks {
     const repositories = new Map(
       await Promise.all(shipped.map(async ({ id }) => [id, await settings.store.bank(id)] as const)),
     );
+    const shippedById = new Map(shipped.map((profile) => [profile.id, profile]));
     const banks = new Map(
-      Array.from(repositories, ([id, repository], index) => {
-        const written = repository.findProfile() ?? shipped[index];
+      Array.from(repositories, ([id, repository]) => {
+        const written = repository.findProfile() ?? shippedById.get(id);
         return [id, openBank(bankProfileSchema.parse(resolve(written, settings)), repository, settings)];
       }),
     );
-    return new Banks(banks, repositories, settings);
+    return new Banks(banks, repositories, shippedById, settings);
   }
 
   list(): readonly Bank[] {
@@ -60,6 +63,29 @@ export class Banks {
     await this.repositories.get(bankId)?.saveProfile(unresolve(profile, this.settings.urls));
     bank.follow(profile);
     return profile;
+  }
+
+  /** Gives a bank the profile that it came with. @throws DomainError `not_found` */
+  async resetProfile(bankId: string): Promise<BankProfile> {
+    const bank = this.get(bankId);
+    const profile = bankProfileSchema.parse(resolve(this.shipped.get(bankId), this.settings));
+    await this.repositories.get(bankId)?.forgetProfile();
+    bank.follow(profile);
+    return profile;
+  }
+
+  /** Whether somebody gave the bank another profile than it came with. @throws DomainError `not_found` */
+  hasOtherProfile(bankId: string): boolean {
+    this.get(bankId);
+    return this.repositories.get(bankId)?.findProfile() !== undefined;
+  }
+
+  /** Where the bank differs from one that leaves everything out. @throws DomainError `not_found` */
+  differences(bankId: string): ProfileDifference[] {
+    const { urls, ssaIssuer } = this.settings;
+    const jwksUri = `${urls.https}/keystore/openbanking.jwks`;
+    const directory = { issuer: ssaIssuer, jwksUri, jwksOrigins: [urls.https] };
+    return differencesFromUsual(this.get(bankId).profile, [directory]);
   }
 
   private refuseForeign(profile: BankProfile, current: BankProfile): void {

@@ -1,5 +1,6 @@
 import type { Bank } from '../aspsp/bank.js';
 import { bankProfileSchema, type BankProfile } from '../aspsp/profile.js';
+import type { ProfileDifference } from '../aspsp/profile-settings.js';
 import { Certificates, type CertificateService } from '../directory/certificates.js';
 import { Keystore } from '../directory/keystore.js';
 import { Registry } from '../directory/registry.js';
@@ -26,6 +27,12 @@ export interface Services {
   getBank(bankId: string): Bank;
   /** @throws DomainError `not_found`, `invalid_input` */
   changeBankProfile(bankId: string, input: unknown): Promise<BankProfile>;
+  /** Gives a bank the profile that it came with. @throws DomainError `not_found` */
+  resetBankProfile(bankId: string): Promise<BankProfile>;
+  /** @throws DomainError `not_found` */
+  hasOtherProfile(bankId: string): boolean;
+  /** Where a bank differs from one whose profile leaves everything out. @throws DomainError `not_found` */
+  bankDifferences(bankId: string): ProfileDifference[];
   /** @throws DomainError `not_found`, `precondition_failed` */
   conformanceConfig(
     softwareId: string,
@@ -82,6 +89,9 @@ export async function createServices(dependencies: ServiceDependencies): Promise
     inspector: new Inspector(await inspectingBank(shipped, bankSettings), () => banks.list()),
     getBank: (bankId) => banks.get(bankId),
     changeBankProfile: (bankId, input) => banks.changeProfile(bankId, input),
+    resetBankProfile: (bankId) => banks.resetProfile(bankId),
+    hasOtherProfile: (bankId) => banks.hasOtherProfile(bankId),
+    bankDifferences: (bankId) => banks.differences(bankId),
     conformanceConfig: (softwareId, bankId, version) =>
       conformanceConfig(
         { registry, certificates, ssaIssuer, trustAnchor, httpUrl: urls.http },
