@@ -1,10 +1,11 @@
+import { z } from 'zod';
 import { Bank, type BankDependencies } from '../aspsp/bank.js';
 import { bankProfileSchema, type BankProfile } from '../aspsp/profile.js';
 import { differencesFromUsual, type ProfileDifference } from '../aspsp/profile-settings.js';
 import type { TrustedCertificates } from '../aspsp/trusted-issuers.js';
 import type { PublicUrls } from '../directory/trust-anchor.js';
-import { invalidInput, notFound, quote } from '../domain/errors.js';
-import { parseInput } from '../domain/parse.js';
+import { invalidInput, notFound, quote, type FieldProblem } from '../domain/errors.js';
+import { problemsOf } from '../domain/parse.js';
 import type { BankRepository, Store } from '../domain/ports.js';
 import { fillIn, type ShippedProfile } from './data-files.js';
 
@@ -57,8 +58,7 @@ export class Banks {
    */
   async changeProfile(bankId: string, input: unknown): Promise<BankProfile> {
     const bank = this.get(bankId);
-    const profile = parseInput(bankProfileSchema, resolve(input, this.settings));
-    this.refuseForeign(profile, bank.profile);
+    const profile = this.parseProfile(resolve(input, this.settings), bank.profile);
     // Our own address is kept as a placeholder: at the next start it may be another.
     await this.repositories.get(bankId)?.saveProfile(unresolve(profile, this.settings.urls));
     bank.follow(profile);
@@ -88,25 +88,52 @@ export class Banks {
     return differencesFromUsual(this.get(bankId).profile, [directory]);
   }
 
-  private refuseForeign(profile: BankProfile, current: BankProfile): void {
-    const fixed = (['id', 'organisationId'] as const)
-      .filter((member) => profile[member] !== current[member])
-      .map((field) => ({ field, expected: quote(current[field]), actual: quote(profile[field]) }));
+  /** @throws DomainError `invalid_input` that names what is wrong by itself and what is wrong for this bank */
+  private parseProfile(input: unknown, current: BankProfile): BankProfile {
+    const parsed = bankProfileSchema.safeParse(input);
+    const problems = parsed.success ? [] : problemsOf(parsed.error, input);
+    const named = new Set(problems.map(({ field }) => field));
+    const foreign = this.foreignTo(current, input).filter(({ field }) => !named.has(field));
+    if (parsed.success && foreign.length === 0) return parsed.data;
+    throw invalidInput([...problems, ...foreign]);
+  }
+
+  /** What this bank or this sandbox cannot have, however well it is written. */
+  private foreignTo(current: BankProfile, input: unknown): FieldProblem[] {
+    const { clientCertificate, ...fixed } = boundPartsSchema.parse(input);
     const known = Object.keys(this.settings.authorities);
-    const unknown = profile.clientCertificate.authorities.flatMap((authority, index) =>
-      known.includes(authority)
-        ? []
-        : [
-            {
-              field: `clientCertificate.authorities[${index}]`,
-              expected: `one of ${known.map(quote).join(', ')}`,
-              actual: quote(authority),
-            },
-          ],
-    );
-    if (fixed.length + unknown.length > 0) throw invalidInput([...fixed, ...unknown]);
+    return [
+      ...(['id', 'organisationId'] as const).flatMap((field) =>
+        fixed[field] === undefined || fixed[field] === current[field]
+          ? []
+          : [{ field, expected: quote(current[field]), actual: quote(fixed[field]) }],
+      ),
+      ...(clientCertificate?.authorities ?? []).flatMap((authority, index) =>
+        known.includes(authority)
+          ? []
+          : [
+              {
+                field: `clientCertificate.authorities[${index}]`,
+                expected: `one of ${known.map(quote).join(', ')}`,
+                actual: quote(authority),
+              },
+            ],
+      ),
+    ];
   }
 }
+
+/** The parts of a profile that are bound to its bank or its sandbox, as far as they are there. */
+const boundPartsSchema = z
+  .object({
+    id: z.string().optional().catch(undefined),
+    organisationId: z.string().optional().catch(undefined),
+    clientCertificate: z
+      .object({ authorities: z.array(z.string()).catch([]) })
+      .optional()
+      .catch(undefined),
+  })
+  .catch({});
 
 /** A bank is told where the Directory is and which roots to trust, and nothing else. */
 export function openBank(
@@ -138,6 +165,8 @@ export function resolve(
 }
 
 function unresolve(profile: BankProfile, { https }: PublicUrls): Record<string, unknown> {
-  const text = JSON.stringify(profile).replaceAll(https, '{directory}');
+  // No digit may follow: one port's number can begin with another's.
+  const ours = new RegExp(`${https.replace(/[.[\]]/g, '\\$&')}(?!\\d)`, 'g');
+  const text = JSON.stringify(profile).replace(ours, '{directory}');
   return JSON.parse(text) as Record<string, unknown>;
 }

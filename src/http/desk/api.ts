@@ -2,6 +2,7 @@ import express, { Router, type Request, type RequestHandler, type Response } fro
 import { z } from 'zod';
 import type { CertificateRequest, CertifiedKey } from '../../directory/certificates.js';
 import type { Attempt } from '../../domain/registration.js';
+import { isNestedDeeper } from '../../domain/json.js';
 import { certificateTypeSchema, revocationReasonSchema } from '../../domain/key-record.js';
 import { limits } from '../../domain/limits.js';
 import { newOrganisationSchema, organisationChangeSchema } from '../../domain/organisation.js';
@@ -15,6 +16,7 @@ import {
 import { conformanceVersions } from '../../sandbox/conformance.js';
 import type { Services } from '../../sandbox/services.js';
 import { attemptResponse, HttpError } from '../errors.js';
+import { tooDeep } from './json-text.js';
 
 const pageSchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(limits.pageSizeMaximum).default(limits.pageSize),
@@ -214,6 +216,10 @@ const jsonBodies: RequestHandler[] = [
     next();
   },
   express.json({ limit: limits.bodyBytes, type: () => true, inflate: false }),
+  (request, _response, next) => {
+    if (isNestedDeeper(request.body, limits.bodyDepth)) throw tooDeep('body');
+    next();
+  },
 ];
 
 /** The body, where none counts as an empty object: every member of it may be optional. */
