@@ -34,6 +34,8 @@ export const limits = {
 
   /** Bodies the listeners take, in bytes. */
   bodyBytes: 100_000,
+  /** How deep the JSON of a body may be nested. */
+  bodyDepth: 32,
 
   /** How deep the JSON of a token may be nested; real ones have four levels. */
   tokenDepth: 32,

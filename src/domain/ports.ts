@@ -106,6 +106,8 @@ export interface BankRepository {
   /** The profile that somebody gave the bank in place of the one it came with. */
   findProfile(): Readonly<Record<string, unknown>> | undefined;
   saveProfile(profile: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Nothing happens when there is none. */
+  forgetProfile(): Promise<void>;
   /** Newest first. */
   attempts(request: PageRequest): Page<Attempt>;
   findAttempt(id: string): Attempt | undefined;

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { CompactSign, compactVerify, errors } from 'jose';
 import { visit } from 'jsonc-parser';
 import { quote } from '../domain/errors.js';
+import { isNestedDeeper } from '../domain/json.js';
 import { limits } from '../domain/limits.js';
 
 /** A compact JWS taken apart. Nothing of it is verified. */
@@ -26,12 +27,6 @@ export function decodeJws(token: string): DecodeResult {
   const payload = decodeObject(payloadPart, 'a payload');
   if (typeof payload === 'string') return { ok: false, reason: payload };
   return { ok: true, jws: { header, payload } };
-}
-
-/** Writing JSON down takes stack for each level, so what cannot be written must not get in. */
-function isNestedDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((member) => isNestedDeeper(member, levels - 1));
 }
 
 /** The object, or what came instead of one. */

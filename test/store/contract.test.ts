@@ -234,6 +234,20 @@ describe.each(kinds)('a store in $kind', ({ open, reopen }) => {
     expect((await store.bank('other')).attempts({ limit: 5 }).items).toEqual([]);
   });
 
+  it('keeps the profile that a bank was given, until it is forgotten', async () => {
+    const bank = await store.bank('reference');
+    expect(bank.findProfile()).toBeUndefined();
+    await bank.forgetProfile();
+    await bank.saveProfile({ id: 'reference', name: 'first' });
+    await bank.saveProfile({ id: 'reference', name: 'second' });
+    const kept = await (await again()).bank('reference');
+    expect(kept.findProfile()).toEqual({ id: 'reference', name: 'second' });
+    expect((await store.bank('other')).findProfile()).toBeUndefined();
+    await kept.forgetProfile();
+    expect(kept.findProfile()).toBeUndefined();
+    expect((await (await again()).bank('reference')).findProfile()).toBeUndefined();
+  });
+
   it('takes a jti once for each issuer until it has expired', async () => {
     const bank = await store.bank('reference');
     const jti = { issuer: 'a', jti: '1', expiresAt: new Date(at.getTime() + 60_000).toISOString() };

@@ -1,9 +1,11 @@
 import express, { type Request, type RequestHandler, type Response } from 'express';
 import { z } from 'zod';
+import { isNestedDeeper } from '../../domain/json.js';
 import { limits } from '../../domain/limits.js';
 import { parseInput } from '../../domain/parse.js';
 import type { Page, PageRequest } from '../../domain/ports.js';
 import { HttpError } from '../errors.js';
+import { tooDeep } from './json-text.js';
 
 const pageSchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(limits.pageSizeMaximum).default(limits.pageSize),
@@ -24,6 +26,10 @@ export const jsonBodies: RequestHandler[] = [
     next();
   },
   express.json({ limit: limits.bodyBytes, type: () => true, inflate: false }),
+  (request, _response, next) => {
+    if (isNestedDeeper(request.body, limits.bodyDepth)) throw tooDeep('body');
+    next();
+  },
 ];
 
 /** The body, where none counts as an empty object: every member of it may be optional. */
