@@ -1,31 +1,16 @@
-import type { Bank } from "../aspsp/bank.js";
-import { bankProfileSchema, type BankProfile } from "../aspsp/profile.js";
-import type { PublicUrls, TrustAnchor } from "../directory/trust-anchor.js";
-import { notFound } from "../domain/errors.js";
-import type {
-  Clock,
-  JwksFetcher,
-  KeyPairSource,
-  Random,
-  Store,
-} from "../domain/ports.js";
-import { authorityNames } from "../pki/profiles.js";
-import { lazyAnchor, type Anchor } from "./anchors.js";
-import { authorisationServerOf } from "./authorisation-servers.js";
-import { Banks, openBank, resolve, type BanksSettings } from "./banks.js";
-import {
-  conformanceConfig,
-  type ConformanceConfig,
-  type ConformanceVersion,
-} from "./conformance.js";
-import {
-  readAnchors,
-  readBankProfiles,
-  readDemoData,
-  type ShippedProfile,
-} from "./data-files.js";
-import { openDirectory, type DirectoryServices } from "./directory-services.js";
-import { Inspector } from "./inspection.js";
+import type { Bank } from '../aspsp/bank.js';
+import { bankProfileSchema, type BankProfile } from '../aspsp/profile.js';
+import type { PublicUrls, TrustAnchor } from '../directory/trust-anchor.js';
+import { notFound } from '../domain/errors.js';
+import type { Clock, JwksFetcher, KeyPairSource, Random, Store } from '../domain/ports.js';
+import { authorityNames } from '../pki/profiles.js';
+import { lazyAnchor, type Anchor } from './anchors.js';
+import { authorisationServerOf } from './authorisation-servers.js';
+import { Banks, openBank, resolve, type BanksSettings } from './banks.js';
+import { conformanceConfig, type ConformanceConfig, type ConformanceVersion } from './conformance.js';
+import { readAnchors, readBankProfiles, readDemoData, type ShippedProfile } from './data-files.js';
+import { openDirectory, type DirectoryServices } from './directory-services.js';
+import { Inspector } from './inspection.js';
 
 /** Everything a sandbox does, without HTTP: what the Directory does, and what is around it. */
 export interface Services extends DirectoryServices {
@@ -60,9 +45,7 @@ export interface ServiceDependencies {
 }
 
 /** The composition root: opens no socket. @throws DomainError `storage_failed`, StoreError `unreadable_file` */
-export async function createServices(
-  dependencies: ServiceDependencies,
-): Promise<Services> {
+export async function createServices(dependencies: ServiceDependencies): Promise<Services> {
   const { store, urls, demo } = dependencies;
   const shipped = readBankProfiles();
   const directory = await openDirectory(dependencies, {
@@ -72,9 +55,7 @@ export async function createServices(
     ssaIssuer: dependencies.ssaIssuer,
     ...(demo ? { demo: demoOf(shipped, urls) } : {}),
   });
-  const anchors = demo
-    ? readAnchors().map((definition) => lazyAnchor(definition, dependencies))
-    : [];
+  const anchors = demo ? readAnchors().map((definition) => lazyAnchor(definition, dependencies)) : [];
   const bankSettings = {
     ...dependencies,
     authorities: authoritiesOf(directory, anchors),
@@ -83,22 +64,15 @@ export async function createServices(
   return {
     ...directory,
     banks: banks.list(),
-    inspector: new Inspector(await inspectingBank(shipped, bankSettings), () =>
-      banks.list(),
-    ),
+    inspector: new Inspector(await inspectingBank(shipped, bankSettings), () => banks.list()),
     getBank: (bankId) => banks.get(bankId),
     changeBankProfile: (bankId, input) => banks.changeProfile(bankId, input),
     conformanceConfig: (softwareId, bankId, version) =>
-      conformanceConfig(
-        { ...directory, httpUrl: urls.http },
-        softwareId,
-        banks.get(bankId),
-        version,
-      ),
+      conformanceConfig({ ...directory, httpUrl: urls.http }, softwareId, banks.get(bankId), version),
     anchors,
     getAnchor: (anchorId) => {
       const anchor = anchors.find(({ id }) => id === anchorId);
-      if (!anchor) throw notFound("trust anchor", anchorId);
+      if (!anchor) throw notFound('trust anchor', anchorId);
       return anchor;
     },
   };
@@ -119,14 +93,11 @@ function demoOf(banks: readonly ShippedProfile[], urls: PublicUrls) {
 function authoritiesOf(
   { trustAnchor }: DirectoryServices,
   anchors: readonly Anchor[],
-): BanksSettings["authorities"] {
+): BanksSettings['authorities'] {
   return {
     directory: () => Promise.resolve(certificatesOf(trustAnchor)),
     ...Object.fromEntries(
-      anchors.map((anchor) => [
-        anchor.id,
-        async () => certificatesOf((await anchor.open()).trustAnchor),
-      ]),
+      anchors.map((anchor) => [anchor.id, async () => certificatesOf((await anchor.open()).trustAnchor)]),
     ),
   };
 }
@@ -136,11 +107,8 @@ function certificatesOf({ rootPem, issuingPem }: TrustAnchor) {
 }
 
 /** A bank by whose rules a token is judged that names no bank of ours; nobody can register at it. */
-async function inspectingBank(
-  [first]: readonly ShippedProfile[],
-  settings: BanksSettings,
-): Promise<Bank> {
-  if (!first) throw new Error("There is no bank profile in data/banks.");
+async function inspectingBank([first]: readonly ShippedProfile[], settings: BanksSettings): Promise<Bank> {
+  if (!first) throw new Error('There is no bank profile in data/banks.');
   const profile = bankProfileSchema.parse(resolve(first, settings));
   return openBank(profile, await settings.store.bank(profile.id), settings);
 }
