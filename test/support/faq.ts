@@ -50,7 +50,7 @@ export const faq = [
       'In DCR v3.3, is it mandatory to send iss, iat, exp, aud and jti claims as part of the DCR "response"?',
   },
   {
-    short: 'Must redirect URIs be registered with each bank, and what of a merchant’s?',
+    short: "Must each bank know each redirect URI, a merchant's too?",
     question:
       'Does a TPP have to register all their redirect URIs with each bank? How should a TPP handle redirect URIs to direct to a merchant website instead of their website?',
   },
