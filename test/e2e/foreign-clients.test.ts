@@ -61,6 +61,8 @@ const methods: readonly Method[] = [
   })),
 ];
 
+const namedMethods = methods.map((method) => [`${method.name} at ${method.bank}`, method] as const);
+
 /** What makes the bank refuse a client, for each method; the certificate is right where it is not the point. */
 const impostures: Readonly<Record<string, { readonly title: string; readonly rule: string }>> = {
   private_key_jwt: { title: 'another key', rule: 'client-assertion-signature' },
@@ -70,7 +72,7 @@ const impostures: Readonly<Record<string, { readonly title: string; readonly rul
   client_secret_jwt: { title: 'another secret', rule: 'client-assertion-signature' },
 };
 
-describe.each(methods)('openid-client with $name at $bank', (method) => {
+describe.each(namedMethods)('openid-client with %s', (_title, method) => {
   it('discovers the bank, takes a token and reads its registration with it', async () => {
     const client = await register(method);
     const config = await openidConfiguration(method, client);
@@ -104,7 +106,7 @@ describe.each(methods)('openid-client with $name at $bank', (method) => {
   });
 });
 
-describe.each(methods)('oauth4webapi with $name at $bank', (method) => {
+describe.each(namedMethods)('oauth4webapi with %s', (_title, method) => {
   it('discovers the bank, takes a token and reads its registration with it', async () => {
     const client = await register(method);
     const options = { [oauth.customFetch]: fetchAs(transportIdentity(tpp)) };

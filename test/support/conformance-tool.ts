@@ -37,7 +37,7 @@ const discoverySchema = z.looseObject({
   registration_endpoint: z.string(),
   token_endpoint: z.string(),
   token_endpoint_auth_methods_supported: z.array(z.string()),
-  token_endpoint_auth_signing_alg_values_supported: z.array(z.string()),
+  token_endpoint_auth_signing_alg_values_supported: z.array(z.string()).optional(),
   request_object_signing_alg_values_supported: z.array(z.string()).min(1),
   response_types_supported: z.array(z.string()),
 });
@@ -141,10 +141,10 @@ export class ConformanceTool {
     return new ConformanceTool(config, discovery, method);
   }
 
-  /** The tool signs with an RSA key, so of what FAPI allows it can do PS256 alone. */
+  /** PS256, which discovery must have where it says anything of algorithms. @see pkg/compliant, responseTokenSignMethod */
   get signingAlgorithm(): 'PS256' {
     const supported = this.discovery.token_endpoint_auth_signing_alg_values_supported;
-    if (!supported.includes('PS256')) throw new Error(`PS256 is not among ${supported.join(', ')}`);
+    if (supported?.includes('PS256') === false) throw new Error(`No PS256 among ${supported.join(', ')}`);
     return 'PS256';
   }
 
