@@ -1,7 +1,7 @@
 import type { Bank } from '../../aspsp/bank.js';
 import { operations, expectedAudience, type BankProfile } from '../../aspsp/profile.js';
 import type { AttemptOperation, RuleResult } from '../../domain/registration.js';
-import { attemptView } from './api.js';
+import type { attemptView } from './api.js';
 import { timesOf } from './view-models.js';
 
 type AttemptView = ReturnType<typeof attemptView>;
