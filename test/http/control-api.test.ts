@@ -550,7 +550,7 @@ describe('a bank’s profile over the control API', () => {
     const bank = sandbox.services.getBank('jose-only');
     const refusedBefore = await bank.register(anonymousPost('e30.e30.AAAA', 'application/jwt'));
     expect(refusedBefore.refusal?.error).toBe('unsupported_media_type');
-    const { body } = await put({ ...minimal, operations: ['POST', 'GET'], acrValues: [] }).expect(200);
+    const body = bodyOf(await put({ ...minimal, operations: ['POST', 'GET'], acrValues: [] }).expect(200));
     expect(body).toEqual(await profile());
     expect(body).toMatchObject({
       ...minimal,
