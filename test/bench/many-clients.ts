@@ -21,7 +21,7 @@ const FEW_CLIENTS = 100;
 const MANY_CLIENTS = 20_000;
 const WARM_UP_COUNT = 40;
 const MOST_RATIO = 1.5;
-const repetition: Repetition = { minimumRounds: 40, maximumRounds: 150, budgetMilliseconds: 6_000 };
+const repetition: Repetition = { minimumRounds: 40, maximumRounds: 150, budgetMilliseconds: 4_000 };
 
 /** A running product and requests to register at its bank, each to be sent once. */
 interface FilledBank {

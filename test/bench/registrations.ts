@@ -13,7 +13,7 @@ const CONNECTION_COUNT = 8;
 const REQUESTS_PER_ROUND = 250;
 const WARM_UP_REQUEST_COUNT = 400;
 const LEAST_RATIO = 0.15;
-const repetition: Repetition = { minimumRounds: 5, maximumRounds: 11, budgetMilliseconds: 12_000 };
+const repetition: Repetition = { minimumRounds: 5, maximumRounds: 9, budgetMilliseconds: 8_000 };
 
 /** Registrations per second over mutual TLS, against a bare Express handler that verifies the same requests with jose. */
 export async function measureRegistrations({ say, newFolder }: Surroundings): Promise<Measurement> {
