@@ -15,7 +15,7 @@ import type { KeyRecord } from '../../src/domain/key-record.js';
 import { limits } from '../../src/domain/limits.js';
 import { createOrganisation, newOrganisationSchema } from '../../src/domain/organisation.js';
 import type { OrganisationRecord, Store } from '../../src/domain/ports.js';
-import type { Attempt } from '../../src/domain/registration.js';
+import type { Attempt, RegisteredClient } from '../../src/domain/registration.js';
 import { newOrganisationId, newSoftwareId, newUuid } from '../../src/domain/identifiers.js';
 import { createSoftwareStatement, newSoftwareStatementSchema } from '../../src/domain/software-statement.js';
 import { systemRandom } from '../../src/sandbox/random.js';
@@ -71,6 +71,30 @@ function attempt(minute: number): Attempt {
     ssa: null,
     rules: [],
     response: {},
+  };
+}
+
+function client(clientId: string): RegisteredClient {
+  return {
+    clientId,
+    issuedAt: at.toISOString(),
+    organisationId: 'organisation',
+    softwareId: 'software',
+    certificateThumbprintSha256: '',
+    metadata: {
+      redirect_uris: [],
+      token_endpoint_auth_method: 'private_key_jwt',
+      grant_types: [],
+      response_types: [],
+      software_id: 'software',
+      scope: 'openid',
+      software_statement: '',
+      application_type: 'web',
+      id_token_signed_response_alg: 'PS256',
+      request_object_signing_alg: 'PS256',
+    },
+    softwareClaims: {},
+    clientSecret: null,
   };
 }
 
@@ -189,6 +213,32 @@ describe.each(kinds)('a store in $kind', ({ open, reopen }) => {
     expect(kept.attempts({ limit: 2, after: all[1]?.id })).toEqual({ items: [all[0]], next: null });
     expect(kept.findAttempt(all[0]?.id ?? '')).toEqual(all[0]);
     expect((await store.bank('other')).attempts({ limit: 5 }).items).toEqual([]);
+  });
+
+  it('replaces a client that is there and adds none that is not', async () => {
+    const bank = await store.bank('reference');
+    const one = client('one');
+    expect(await bank.replaceClient(one)).toBe(false);
+    expect(bank.clientCount()).toBe(0);
+    await bank.saveClient(one);
+    const changed = { ...one, metadata: { ...one.metadata, scope: 'openid accounts' } };
+    expect(await bank.replaceClient(changed)).toBe(true);
+    const kept = await (await again()).bank('reference');
+    expect(kept.findClient('one')).toEqual(changed);
+    expect(kept.countClientsOf(one.softwareId)).toBe(1);
+  });
+
+  it('brings no client back whose removal and replacement come at once, in either order', async () => {
+    const bank = await store.bank('reference');
+    const [one, other] = [client('one'), client('other')];
+    await bank.saveClient(one);
+    await bank.saveClient(other);
+    const [, replaced] = await Promise.all([bank.removeClient('one'), bank.replaceClient(one)]);
+    const [replacedBefore] = await Promise.all([bank.replaceClient(other), bank.removeClient('other')]);
+    expect([replaced, replacedBefore]).toEqual([false, true]);
+    const kept = await (await again()).bank('reference');
+    expect(kept.clientCount()).toBe(0);
+    expect(kept.countClientsOf(one.softwareId)).toBe(0);
   });
 
   it('takes a jti once for each issuer until it has expired', async () => {
