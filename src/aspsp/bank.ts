@@ -11,7 +11,6 @@ import type {
 } from '../domain/ports.js';
 import {
   errorDescription,
-  withoutSecrets,
   type Attempt,
   type AttemptOperation,
   type BankError,
@@ -19,6 +18,7 @@ import {
   type RuleResult,
 } from '../domain/registration.js';
 import { judge, type Judgement } from '../domain/rules.js';
+import { withoutSecrets } from '../domain/secrets.js';
 import type { DecodedJws } from '../jose/jws.js';
 import { bearerTokenOf, digestOfToken } from '../oauth/access-token.js';
 import type { TokenInput } from '../oauth/token-request.js';

@@ -14,7 +14,7 @@ import { clientCertificateRules, presentedCertificate } from '../oauth/client-ce
 import { parseTokenRequest, type TokenInput } from '../oauth/token-request.js';
 import { tryParseCertificate } from '../pki/client-certificate.js';
 import { isForSigning, type BankResources } from './evidence.js';
-import { assertionAlgorithms, type BankProfile } from './profile.js';
+import { assertionAlgorithms, originsOfKeys, type BankProfile } from './profile.js';
 import { checkHolder, checkListed } from './rules/client-certificate.js';
 
 /** What a token endpoint brings to a judgement. */
@@ -71,7 +71,7 @@ export function tokenEvidence(input: TokenInput, resources: TokenResources, at: 
   const { profile, issuer, trustedIssuers, consumeJti, jwks, findClient } = resources;
   const request = parseTokenRequest(input);
   const registered = request.clientId === undefined ? undefined : findClient(request.clientId);
-  const origins = jwksOrigins(profile);
+  const origins = originsOfKeys(profile);
   const fetchJwks = (url: string, kid?: string) => jwks(url, origins, kid);
   return {
     at,
@@ -87,14 +87,6 @@ export function tokenEvidence(input: TokenInput, resources: TokenResources, at: 
     consumeJti,
     fetchJwks,
   };
-}
-
-/** Wherever keys of any SSA that the bank accepts may be. */
-function jwksOrigins({ ssa }: BankProfile): string[] {
-  return [
-    ...ssa.issuers.flatMap(({ jwksOrigins: origins }) => origins),
-    ...(ssa.selfSigned?.jwksOrigins ?? []),
-  ];
 }
 
 function oauthClient(

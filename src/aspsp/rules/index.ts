@@ -3,6 +3,7 @@ import { clientCertificateRules } from '../../oauth/client-certificate-rules.js'
 import type { Operation } from '../profile.js';
 import { certificateHolderRules, certificateKindRule } from './client-certificate.js';
 import {
+  managerCertificateRule,
   operationRule,
   OWN_CLIENT,
   ownClientRules,
@@ -50,7 +51,7 @@ export const registrationRules: Readonly<Record<Operation, readonly Registration
     ...metadataRules,
     singleRegistrationRule,
   ],
-  GET: managementRules,
+  GET: [...managementRules, managerCertificateRule],
   PUT: [
     ...managementRules,
     mediaTypeRule,
@@ -61,7 +62,7 @@ export const registrationRules: Readonly<Record<Operation, readonly Registration
     ...replacementRules,
     ...metadataRules,
   ],
-  DELETE: managementRules,
+  DELETE: [...managementRules, managerCertificateRule],
 };
 
 /** The checks that need no sender: what can be said of a registration request that somebody pasted. */
