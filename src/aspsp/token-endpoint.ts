@@ -57,12 +57,22 @@ const holderRules: readonly Rule<BankTokenEvidence, BankError>[] = [
   },
 ];
 
+/** An assertion is used up last, and by its owner alone: who stole it must not spoil it. */
+const replayRules = clientAuthenticationRules
+  .filter(isReplayRule)
+  .map((rule) => ({ ...rule, needs: [...rule.needs, 'client-certificate-organisation'] }));
+
+function isReplayRule({ id }: { readonly id: string }): boolean {
+  return id === 'client-assertion-not-replayed';
+}
+
 /** Every check of a token request in the order in which they run. */
 export const tokenRules: readonly Rule<BankTokenEvidence, BankError>[] = [
   ...tokenRequestRules,
   ...clientCertificateRules,
-  ...clientAuthenticationRules,
+  ...clientAuthenticationRules.filter((rule) => !isReplayRule(rule)),
   ...holderRules,
+  ...replayRules,
   ...clientCredentialsRules,
 ];
 

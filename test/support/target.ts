@@ -22,6 +22,8 @@ export interface Refusal {
   readonly mentions?: string;
 }
 
+type TokenRequest = (target: Target) => Promise<TlsAnswer>;
+
 /** A bank under attack, with a client that was there before and lives on. */
 export class Target {
   private ownToken: Promise<string> | undefined;
@@ -30,11 +32,19 @@ export class Target {
     readonly bank: BankClient,
     readonly client: Registered,
     private readonly repository: BankRepository,
+    private readonly authenticate?: TokenRequest,
   ) {}
 
-  static async open(sandbox: Sandbox, bankId: string, tpp: ReadyTpp, claims?: Claims): Promise<Target> {
+  /** @param authenticate how the client takes a token, where `BankClient` does not know its method */
+  static async open(
+    sandbox: Sandbox,
+    bankId: string,
+    tpp: ReadyTpp,
+    claims?: Claims,
+    authenticate?: TokenRequest,
+  ): Promise<Target> {
     const bank = new BankClient(sandbox, bankId, tpp);
-    return new Target(bank, await bank.registered(claims), repositoryOf(sandbox, bankId));
+    return new Target(bank, await bank.registered(claims), repositoryOf(sandbox, bankId), authenticate);
   }
 
   get clientCount(): number {
@@ -62,8 +72,14 @@ export class Target {
 
   /** The owner's own token, used again and again: what destroys it is found out too. */
   private token(): Promise<string> {
-    this.ownToken ??= this.bank.token(this.client);
+    this.ownToken ??= this.authenticate ? this.takeToken(this.authenticate) : this.bank.token(this.client);
     return this.ownToken;
+  }
+
+  private async takeToken(authenticate: TokenRequest): Promise<string> {
+    const { status, text } = await authenticate(this);
+    expect(status, text).toBe(200);
+    return (JSON.parse(text) as { access_token: string }).access_token;
   }
 
   private newestVerdictId(): string | undefined {

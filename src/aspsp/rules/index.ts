@@ -34,9 +34,9 @@ const managementRules: readonly RegistrationRule[] = [
   ...ownClientRules,
 ];
 
-/** Nobody but the client uses up what can be used but once. */
-function forTheClientAlone(rule: RegistrationRule): RegistrationRule {
-  return rule.id === 'request-not-replayed' ? { ...rule, needs: [...rule.needs, OWN_CLIENT] } : rule;
+/** Nobody but its owner uses up what can be used but once: who stole a request must not spoil it. */
+function usedUpAfter(needed: string): (rule: RegistrationRule) => RegistrationRule {
+  return (rule) => (rule.id === 'request-not-replayed' ? { ...rule, needs: [...rule.needs, needed] } : rule);
 }
 
 /** Every check of an operation in the order in which they run; the first that fails decides the answer. */
@@ -47,7 +47,7 @@ export const registrationRules: Readonly<Record<Operation, readonly Registration
     ...callerRules,
     ...contentRules,
     ...certificateHolderRules,
-    ...requestClaimRules,
+    ...requestClaimRules.map(usedUpAfter('client-certificate-organisation')),
     ...metadataRules,
     singleRegistrationRule,
   ],
@@ -58,7 +58,7 @@ export const registrationRules: Readonly<Record<Operation, readonly Registration
     ...contentRules,
     jwsSignatureRule,
     ...certificateHolderRules,
-    ...requestClaimRules.map(forTheClientAlone),
+    ...requestClaimRules.map(usedUpAfter(OWN_CLIENT)),
     ...replacementRules,
     ...metadataRules,
   ],
