@@ -196,6 +196,8 @@ export class Bank {
       return refused(await this.verdicts.record(facts, judgement, this.profile));
     }
     const client = await this.carryOut(evidence);
+    // Removed since it was judged: judged again, the call is one for an unknown client.
+    if (client === 'gone') return this.register(evidence.input);
     const isRecorded = method === 'POST' || method === 'PUT';
     const attempt = isRecorded
       ? await this.verdicts.record({ ...facts, clientId: client?.clientId }, judgement, this.profile)
@@ -204,8 +206,11 @@ export class Bank {
     return { operation: facts.operation, attempt, refusal: undefined, body };
   }
 
-  /** Does what the call asks for. @returns the client as it is then; undefined when it is no more */
-  private async carryOut(evidence: Evidence): Promise<RegisteredClient | undefined> {
+  /**
+   * Does what the call asks for.
+   * @returns the client as it is then; undefined when the call removed it, `gone` when another one did meanwhile
+   */
+  private async carryOut(evidence: Evidence): Promise<RegisteredClient | undefined | 'gone'> {
     const { repository, random } = this.dependencies;
     const { client } = evidence.bank;
     switch (evidence.input.operation) {
@@ -217,12 +222,16 @@ export class Bank {
           repository.revokeTokensOf(client.clientId);
         }
         return undefined;
-      case 'POST':
-      case 'PUT': {
-        const identity = client ?? { clientId: newUuid(random), issuedAt: evidence.at.toISOString() };
+      case 'POST': {
+        const identity = { clientId: newUuid(random), issuedAt: evidence.at.toISOString() };
         const accepted = acceptedClient(evidence, identity, random);
         await repository.saveClient(accepted);
         return accepted;
+      }
+      case 'PUT': {
+        if (!client) return 'gone';
+        const accepted = acceptedClient(evidence, client, random);
+        return (await repository.replaceClient(accepted)) ? accepted : 'gone';
       }
     }
   }

@@ -11,6 +11,18 @@ import { requestedRedirectUris } from './rules/redirect-uris.js';
 /** Registered JWT claims say something of the SSA as a token, nothing of the software. @see RFC 7519 section 4.1 */
 const CLAIMS_OF_THE_ASSERTION_ITSELF = ['iss', 'iat', 'jti', 'exp', 'nbf', 'aud'];
 
+/** What a bank alone says of a client: no claim of an SSA fills in for what it leaves out. @see RFC 7591 section 3.2.1 */
+const CLAIMS_OF_THE_BANK = [
+  ...Object.keys(clientMetadataSchema.shape),
+  'tls_client_auth_dn',
+  'client_id',
+  'client_id_issued_at',
+  'client_secret',
+  'client_secret_expires_at',
+  'registration_access_token',
+  'registration_client_uri',
+];
+
 /** 36 characters of base64url, the longest that the data dictionary allows. @see DCR 3.4, client_secret */
 const SECRET_BYTES = 27;
 
@@ -29,13 +41,16 @@ export function acceptedClient(evidence: Evidence, identity: Identity, random: R
     softwareId: evidence.ssaText('software_id'),
     certificateThumbprintSha256: presentedCertificate(evidence).thumbprintSha256,
     metadata,
-    softwareClaims: Object.fromEntries(
-      Object.entries(evidence.ssaClaims).filter(([claim]) => !CLAIMS_OF_THE_ASSERTION_ITSELF.includes(claim)),
-    ),
+    softwareClaims: softwareClaims(evidence),
     clientSecret: needsSecret(evidence.profile, metadata)
       ? (identity.clientSecret ?? newSecret(random))
       : null,
   };
+}
+
+function softwareClaims({ ssaClaims }: Evidence): Record<string, unknown> {
+  const others = [...CLAIMS_OF_THE_ASSERTION_ITSELF, ...CLAIMS_OF_THE_BANK];
+  return Object.fromEntries(Object.entries(ssaClaims).filter(([claim]) => !others.includes(claim)));
 }
 
 function needsSecret({ response }: BankProfile, metadata: ClientMetadata): boolean {
@@ -77,7 +92,6 @@ export function clientInformation(client: RegisteredClient, profile: BankProfile
       : issuedAtMilliseconds;
   return {
     ...client.softwareClaims,
-    // Last, so that no claim of an SSA can stand in for what the bank decided.
     client_id: client.clientId,
     ...(tellsTimes ? { client_id_issued_at: issuedAt } : {}),
     ...(client.clientSecret === null ? {} : { client_secret: client.clientSecret }),

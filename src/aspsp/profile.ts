@@ -222,6 +222,11 @@ export function signsAssertion(authMethod: string): boolean {
   return authMethod === 'private_key_jwt' || authMethod === 'client_secret_jwt';
 }
 
+/** Wherever keys of any SSA that the bank accepts may be. */
+export function originsOfKeys({ ssa }: BankProfile): string[] {
+  return [...ssa.issuers.flatMap(({ jwksOrigins }) => jwksOrigins), ...(ssa.selfSigned?.jwksOrigins ?? [])];
+}
+
 export function offersCiba(profile: BankProfile): boolean {
   return profile.metadata.grantTypes.includes(CIBA_GRANT_TYPE);
 }

@@ -9,7 +9,7 @@ import type { OAuthClient, TokenEvidence } from '../oauth/token-evidence.js';
 import { parseTokenRequest, type TokenInput } from '../oauth/token-request.js';
 import { tryParseCertificate } from '../pki/client-certificate.js';
 import { isForSigning, type BankResources } from './evidence.js';
-import { assertionAlgorithms, type BankProfile } from './profile.js';
+import { assertionAlgorithms, originsOfKeys, type BankProfile } from './profile.js';
 import { checkHolder, checkListed } from './rules/client-certificate.js';
 
 /** What a token endpoint brings to a judgement. */
@@ -52,12 +52,22 @@ const holderRules: readonly Rule<BankTokenEvidence, BankError>[] = [
   },
 ];
 
+/** An assertion is used up last, and by its owner alone: who stole it must not spoil it. */
+const replayRules = clientAuthenticationRules
+  .filter(isReplayRule)
+  .map((rule) => ({ ...rule, needs: [...rule.needs, 'client-certificate-organisation'] }));
+
+function isReplayRule({ id }: { readonly id: string }): boolean {
+  return id === 'client-assertion-not-replayed';
+}
+
 /** Every check of a token request in the order in which they run. */
 export const tokenRules: readonly Rule<BankTokenEvidence, BankError>[] = [
   ...tokenRequestRules,
   ...clientCertificateRules,
-  ...clientAuthenticationRules,
+  ...clientAuthenticationRules.filter((rule) => !isReplayRule(rule)),
   ...holderRules,
+  ...replayRules,
   ...clientCredentialsRules,
 ];
 
@@ -66,7 +76,7 @@ export function tokenEvidence(input: TokenInput, resources: TokenResources, at: 
   const { profile, issuer, trustedIssuers, consumeJti, jwks, findClient } = resources;
   const request = parseTokenRequest(input);
   const registered = request.clientId === undefined ? undefined : findClient(request.clientId);
-  const origins = jwksOrigins(profile);
+  const origins = originsOfKeys(profile);
   const fetchJwks = (url: string, kid?: string) => jwks(url, origins, kid);
   return {
     at,
@@ -82,14 +92,6 @@ export function tokenEvidence(input: TokenInput, resources: TokenResources, at: 
     consumeJti,
     fetchJwks,
   };
-}
-
-/** Wherever keys of any SSA that the bank accepts may be. */
-function jwksOrigins({ ssa }: BankProfile): string[] {
-  return [
-    ...ssa.issuers.flatMap(({ jwksOrigins: origins }) => origins),
-    ...(ssa.selfSigned?.jwksOrigins ?? []),
-  ];
 }
 
 function oauthClient(

@@ -2,12 +2,12 @@ import { newUuid } from '../domain/identifiers.js';
 import type { BankRepository, Random } from '../domain/ports.js';
 import {
   errorDescription,
-  withoutSecrets,
   type Attempt,
   type AttemptOperation,
   type BankError,
 } from '../domain/registration.js';
 import type { Judgement } from '../domain/rules.js';
+import { withoutSecrets } from '../domain/secrets.js';
 import type { DecodedJws } from '../jose/jws.js';
 import type { ParsedCertificate } from '../pki/certificate.js';
 import { formatName } from '../pki/distinguished-name.js';

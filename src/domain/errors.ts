@@ -1,3 +1,5 @@
+import { leaveOutSecrets } from './secrets.js';
+
 /** What was wrong with one field of an input: which, what was expected and what came. */
 export interface FieldProblem {
   readonly field: string;
@@ -42,10 +44,10 @@ export function describeProblem(problem: FieldProblem): string {
 
 const LONGEST_QUOTE = 80;
 
-/** Shows any value in a message: as JSON, cut to a bearable length, printable. */
+/** Shows any value in a message: as JSON without secrets, cut to a bearable length, printable. */
 export function quote(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value);
+  const text = JSON.stringify(value, leaveOutSecrets);
   return text.length > LONGEST_QUOTE
     ? `${text.slice(0, LONGEST_QUOTE)}... (${text.length} characters)`
     : text;

@@ -97,6 +97,8 @@ export interface BankRepository {
   clientCount(): number;
   /** Adds a client, or replaces the one with its id. */
   saveClient(client: RegisteredClient): Promise<void>;
+  /** Replaces the client with its id; resolves to whether there was one, and adds none. */
+  replaceClient(client: RegisteredClient): Promise<boolean>;
   removeClient(clientId: string): Promise<void>;
   /** Tokens live in memory alone, in every kind of store: they are short-lived, and end with the process. */
   saveToken(token: AccessTokenRecord, at: Date): void;

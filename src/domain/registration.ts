@@ -136,38 +136,3 @@ export interface AccessTokenRecord {
   readonly issuedAt: Date;
   readonly expiresAt: Date;
 }
-
-/** Members whose values are secrets or private keys wherever a token has them. @see RFC 7518 section 6 */
-const secretMembers = [
-  'client_secret',
-  'client_assertion',
-  'access_token',
-  'refresh_token',
-  'registration_access_token',
-  'password',
-  'private_key',
-  'd',
-  'p',
-  'q',
-  'dp',
-  'dq',
-  'qi',
-  'oth',
-  'k',
-];
-
-/** A decoded value to keep, without the secrets that somebody may have put into it. */
-export function withoutSecrets<T>(value: T): T {
-  return strip(value) as T;
-}
-
-function strip(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(strip);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([member, item]) => [
-      member,
-      secretMembers.includes(member) ? '[left out]' : strip(item),
-    ]),
-  );
-}

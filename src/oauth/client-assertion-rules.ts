@@ -148,8 +148,10 @@ async function checkAssertionSignature(evidence: TokenEvidence): Promise<Finding
   }
   const { kid } = jws.header;
   // Observed: the official conformance tool names no kid in its assertions.
-  const named = typeof kid === 'string' ? kid : undefined;
-  return checkKeyedSignature(token, named, await client.findKeys(named), client.assertionAlgorithms);
+  if (kid !== undefined && typeof kid !== 'string') {
+    return failed('a kid that is a string, or none', quote(kid));
+  }
+  return checkKeyedSignature(token, kid, await client.findKeys(kid), client.assertionAlgorithms);
 }
 
 async function checkAssertionNotReplayed(evidence: TokenEvidence): Promise<Finding> {

@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { quote } from '../domain/errors.js';
 import { expectThat, failed, passed, skipped, type Finding } from '../domain/rules.js';
 import { formatName, isSameName, parseName } from '../pki/distinguished-name.js';
 import { clientAssertionRules } from './client-assertion-rules.js';
@@ -17,6 +18,20 @@ export const clientAuthenticationRules: readonly TokenRule[] = [
       methods.length === 1 ? passed : failed('one authentication method', methods.join(' and ')),
   },
   {
+    id: 'client-one-id',
+    title: 'The request names one client',
+    claim: 'client_id',
+    spec: 'RFC 6749 section 2.3.1',
+    error: 'invalid_request',
+    needs: ['token-parameters'],
+    check: ({ request: { clientId, otherClientId } }) =>
+      expectThat(
+        otherClientId === undefined,
+        `client_id ${quote(clientId)} as in the Authorization header`,
+        otherClientId,
+      ),
+  },
+  {
     id: 'client-known',
     title: 'The client is registered here',
     spec: 'RFC 6749 section 5.2',
@@ -30,7 +45,7 @@ export const clientAuthenticationRules: readonly TokenRule[] = [
     title: 'The client authenticates as it registered to',
     spec: 'RFC 7591 section 2, token_endpoint_auth_method',
     error: 'invalid_client',
-    needs: ['client-known', 'client-one-method'],
+    needs: ['client-known', 'client-one-method', 'client-one-id'],
     check: (evidence) => {
       const { authMethod } = knownClient(evidence);
       const [method] = evidence.request.methods;

@@ -30,6 +30,8 @@ export interface TokenRequest {
   readonly problem: string | undefined;
   readonly parameters: ReadonlyMap<string, string>;
   readonly clientId: string | undefined;
+  /** A `client_id` that is not the one of HTTP Basic beside it. */
+  readonly otherClientId: string | undefined;
   readonly secret: string | undefined;
   readonly assertion: ClientAssertion | undefined;
   /** The methods by which the client tries to say who it is; one is right. */
@@ -40,17 +42,18 @@ export interface TokenRequest {
 export function parseTokenRequest({ body, authorization }: TokenInput): TokenRequest {
   const { parameters, problem } = parseForm(body);
   const basic = parseBasic(authorization);
+  const named = parameters.get('client_id');
   const assertion = parseAssertion(parameters);
   const subject = assertion?.jws?.payload['sub'];
-  const clientId =
-    basic?.clientId ?? parameters.get('client_id') ?? (typeof subject === 'string' ? subject : undefined);
+  const clientId = basic?.clientId ?? named ?? (typeof subject === 'string' ? subject : undefined);
   return {
     problem,
     parameters,
     clientId,
+    otherClientId: named === clientId ? undefined : named,
     secret: basic?.secret ?? parameters.get('client_secret'),
     assertion,
-    methods: methodsOf(basic !== undefined, parameters, assertion),
+    methods: methodsOf(/^Basic( |$)/i.test(authorization ?? ''), parameters, assertion),
   };
 }
 

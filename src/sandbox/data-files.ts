@@ -74,7 +74,9 @@ function readJson(path: string): unknown {
 /** Replaces `{directory}` and `{ssaIssuer}` in every string: a profile on disk cannot know our address. */
 export function fillIn(value: unknown, values: Readonly<Record<string, string>>): unknown {
   if (typeof value === 'string')
-    return value.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
+    return value.replace(/\{(\w+)\}/g, (whole, name: string) =>
+      Object.hasOwn(values, name) ? (values[name] ?? whole) : whole,
+    );
   if (Array.isArray(value)) return value.map((item) => fillIn(item, values));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fillIn(item, values)]));

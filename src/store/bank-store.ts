@@ -50,16 +50,19 @@ export class BankStore implements BankRepository {
   }
 
   saveClient(client: RegisteredClient): Promise<void> {
-    return this.queue.run(`${this.bankId} client ${client.clientId}`, async () => {
-      const before = this.findClient(client.clientId);
-      await this.collections.clients.save(client.clientId, client);
-      if (before) this.unindex(before);
-      this.index(client);
+    return this.inTurnOf(client.clientId, () => this.write(client));
+  }
+
+  replaceClient(client: RegisteredClient): Promise<boolean> {
+    return this.inTurnOf(client.clientId, async () => {
+      if (!this.findClient(client.clientId)) return false;
+      await this.write(client);
+      return true;
     });
   }
 
   removeClient(clientId: string): Promise<void> {
-    return this.queue.run(`${this.bankId} client ${clientId}`, async () => {
+    return this.inTurnOf(clientId, async () => {
       const before = this.findClient(clientId);
       await this.collections.clients.remove(clientId);
       if (before) this.unindex(before);
@@ -128,6 +131,17 @@ export class BankStore implements BankRepository {
       await this.sweepJtis(at);
       return true;
     });
+  }
+
+  private inTurnOf<T>(clientId: string, change: () => Promise<T>): Promise<T> {
+    return this.queue.run(`${this.bankId} client ${clientId}`, change);
+  }
+
+  private async write(client: RegisteredClient): Promise<void> {
+    const before = this.findClient(client.clientId);
+    await this.collections.clients.save(client.clientId, client);
+    if (before) this.unindex(before);
+    this.index(client);
   }
 
   private async sweepJtis(at: Date): Promise<void> {

@@ -365,6 +365,35 @@ describe.each(kinds)('a store in $kind', ({ open, reopen }) => {
     ]);
   });
 
+  it('replaces a client that is there and adds none that is not', async () => {
+    const bank = await store.bank('reference');
+    const one = { ...client(), clientId: 'one' };
+    expect(await bank.replaceClient(one)).toBe(false);
+    expect(bank.clientCount()).toBe(0);
+    await bank.saveClient(one);
+    const changed = { ...one, metadata: { ...one.metadata, scope: 'openid accounts' } };
+    expect(await bank.replaceClient(changed)).toBe(true);
+    const kept = await (await again()).bank('reference');
+    expect(kept.findClient('one')).toEqual(changed);
+    expect(kept.countClientsOf(one.softwareId)).toBe(1);
+  });
+
+  it('brings no client back whose removal and replacement come at once, in either order', async () => {
+    const bank = await store.bank('reference');
+    const [one, other] = [
+      { ...client(), clientId: 'one' },
+      { ...client(), clientId: 'other' },
+    ];
+    await bank.saveClient(one);
+    await bank.saveClient(other);
+    const [, replaced] = await Promise.all([bank.removeClient('one'), bank.replaceClient(one)]);
+    const [replacedBefore] = await Promise.all([bank.replaceClient(other), bank.removeClient('other')]);
+    expect([replaced, replacedBefore]).toEqual([false, true]);
+    const kept = await (await again()).bank('reference');
+    expect(kept.clientCount()).toBe(0);
+    expect(kept.countClientsOf(one.softwareId)).toBe(0);
+  });
+
   it('takes a jti once for each issuer until it has expired', async () => {
     const bank = await store.bank('reference');
     const jti = { issuer: 'a', jti: '1', expiresAt: later(60).toISOString() };

@@ -64,19 +64,19 @@ export const signatureAlgorithms = ['PS256', 'RS256', 'ES256', 'HS256', 'none'] 
 export type SignatureAlgorithm = (typeof signatureAlgorithms)[number];
 
 /**
- * A compact JWS over any header and any payload, right or wrong: a string is the payload as it stands, anything else
- * becomes JSON. `HS256` takes the PEM of the public key as its secret, the way of the algorithm confusion attack.
+ * A compact JWS over any header and any payload, right or wrong: a string is taken as it stands, anything else becomes
+ * JSON. `HS256` takes the PEM of the public key as its secret, the way of the algorithm confusion attack.
  * Made by node:crypto rather than by the library that the product verifies with.
  * @see RFC 7515 section 3.1, RFC 7518 section 3
  */
 export function signCompact(
-  header: Claims,
+  header: Claims | string,
   payload: unknown,
   algorithm: SignatureAlgorithm,
   privateKeyPem: string,
 ): string {
-  const text = typeof payload === 'string' ? payload : JSON.stringify(payload);
-  const signingInput = [JSON.stringify(header), text]
+  const signingInput = [header, payload]
+    .map((part) => (typeof part === 'string' ? part : JSON.stringify(part)))
     .map((part) => Buffer.from(part, 'utf8').toString('base64url'))
     .join('.');
   const signature = signatureMakers[algorithm](Buffer.from(signingInput), createPrivateKey(privateKeyPem));

@@ -67,8 +67,10 @@ export function checkHolder({ subject }: ParsedCertificate, ssaClaims: Claims): 
   const organisationId = String(ssaClaims['org_id']);
   // OBTransport names the organisation in OU, OBWAC in CN, a QWAC by the number its authority gave it.
   const named = [...valuesOf(subject, oids.organizationalUnitName), ...valuesOf(subject, oids.commonName)];
-  const identifiers = valuesOf(subject, oids.organizationIdentifier);
-  return named.includes(organisationId) || identifiers.includes(organisationIdentifierOf(ssaClaims) ?? '')
+  const identifier = organisationIdentifierOf(ssaClaims);
+  const isIdentified =
+    identifier !== undefined && valuesOf(subject, oids.organizationIdentifier).includes(identifier);
+  return named.includes(organisationId) || isIdentified
     ? passed
     : failed(`a certificate of the organisation ${organisationId}`, formatName(subject));
 }

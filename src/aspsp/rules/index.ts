@@ -3,6 +3,7 @@ import { clientCertificateRules } from '../../oauth/client-certificate-rules.js'
 import type { Operation } from '../profile.js';
 import { certificateHolderRules, certificateKindRule } from './client-certificate.js';
 import {
+  managerCertificateRule,
   operationRule,
   OWN_CLIENT,
   ownClientRules,
@@ -33,9 +34,9 @@ const managementRules: readonly RegistrationRule[] = [
   ...ownClientRules,
 ];
 
-/** Nobody but the client uses up what can be used but once. */
-function forTheClientAlone(rule: RegistrationRule): RegistrationRule {
-  return rule.id === 'request-not-replayed' ? { ...rule, needs: [...rule.needs, OWN_CLIENT] } : rule;
+/** Nobody but its owner uses up what can be used but once: who stole a request must not spoil it. */
+function usedUpAfter(needed: string): (rule: RegistrationRule) => RegistrationRule {
+  return (rule) => (rule.id === 'request-not-replayed' ? { ...rule, needs: [...rule.needs, needed] } : rule);
 }
 
 /** Every check of an operation in the order in which they run; the first that fails decides the answer. */
@@ -46,22 +47,22 @@ export const registrationRules: Readonly<Record<Operation, readonly Registration
     ...callerRules,
     ...contentRules,
     ...certificateHolderRules,
-    ...requestClaimRules,
+    ...requestClaimRules.map(usedUpAfter('client-certificate-organisation')),
     ...metadataRules,
     singleRegistrationRule,
   ],
-  GET: managementRules,
+  GET: [...managementRules, managerCertificateRule],
   PUT: [
     ...managementRules,
     mediaTypeRule,
     ...contentRules,
     jwsSignatureRule,
     ...certificateHolderRules,
-    ...requestClaimRules.map(forTheClientAlone),
+    ...requestClaimRules.map(usedUpAfter(OWN_CLIENT)),
     ...replacementRules,
     ...metadataRules,
   ],
-  DELETE: managementRules,
+  DELETE: [...managementRules, managerCertificateRule],
 };
 
 /** The checks that need no sender: what can be said of a registration request that somebody pasted. */

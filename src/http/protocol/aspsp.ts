@@ -48,7 +48,7 @@ export function aspspRoutes(services: Services, clientCertificateOf: ClientCerti
     .route('/aspsp/:bankId/token')
     .post(wholeBody, async (request, response) => {
       const answer = await services.getBank(request.params.bankId).token(sentBy(request));
-      const usedBasic = /^basic /i.test(request.headers.authorization ?? '');
+      const usedBasic = /^basic( |$)/i.test(request.headers.authorization ?? '');
       if (answer.refusal?.error === 'invalid_client' && usedBasic) {
         response.setHeader('WWW-Authenticate', 'Basic realm="token endpoint"');
       }
