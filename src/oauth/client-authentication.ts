@@ -123,8 +123,12 @@ export const clientAuthenticationRules: readonly TokenRule[] = [
     spec: 'RFC 6749 section 5.2',
     error: 'invalid_client',
     needs: ['token-parameters'],
-    check: ({ client, request: { clientId } }) =>
-      expectThat(client !== undefined, 'client_id, or sub of the assertion: a registered client', clientId),
+    check: ({ client, request: { clientId, secret } }) => {
+      if (client) return passed;
+      // What comes with a secret may be the secret, when somebody took one for the other.
+      const actual = secret === undefined ? quote(clientId) : 'one that is unknown';
+      return failed('client_id, or sub of the assertion: a registered client', actual);
+    },
   },
   {
     id: 'client-auth-method',
@@ -146,7 +150,9 @@ export const clientAuthenticationRules: readonly TokenRule[] = [
     ({ request: { assertion } }) => {
       if (!isJwtBearer(assertion?.type)) {
         const expected = 'client_assertion_type urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
-        return failed(expected, quote(assertion?.type));
+        // Anything but a URN may be the assertion, when somebody took one for the other.
+        const isTelling = assertion?.type === undefined || /^urn:[\w:-]+$/.test(assertion.type);
+        return failed(expected, isTelling ? quote(assertion?.type) : 'no URN');
       }
       return assertion?.jws
         ? passed
