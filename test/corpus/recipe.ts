@@ -55,7 +55,7 @@ export const tokenSchema = z.strictObject({
   raw: z.string().optional(),
 });
 
-const recipe = z.strictObject({
+export const recipeSchema = z.strictObject({
   title: z.string().min(1),
   bank: z.string().default('reference'),
   profile: members.optional(),
@@ -74,13 +74,13 @@ const recipe = z.strictObject({
 
 const onlyForPut = ['registeredWith', 'token', 'path', 'jwsSignature'] as const;
 
-function isOfItsOperation(written: z.output<typeof recipe>): boolean {
+function isOfItsOperation(written: z.output<typeof recipeSchema>): boolean {
   return written.operation === 'PUT' || onlyForPut.every((member) => written[member] === undefined);
 }
 
 const refusedStatuses = [400, 401, 403, 405, 415] as const;
 
-const invalidSchema = recipe
+const invalidSchema = recipeSchema
   .extend({
     expect: z.strictObject({
       status: z.literal(refusedStatuses),
@@ -101,7 +101,7 @@ const invalidSchema = recipe
   })
   .refine(isOfItsOperation, `only for PUT: ${onlyForPut.join(', ')}`);
 
-const validSchema = recipe
+const validSchema = recipeSchema
   .extend({
     expect: z
       .strictObject({
@@ -114,7 +114,7 @@ const validSchema = recipe
   .refine(isOfItsOperation, `only for PUT: ${onlyForPut.join(', ')}`);
 
 export type TokenRecipe = z.output<typeof tokenSchema>;
-export type Recipe = z.output<typeof recipe>;
+export type Recipe = z.output<typeof recipeSchema>;
 export type InvalidRecipe = z.output<typeof invalidSchema>;
 export type ValidRecipe = z.output<typeof validSchema>;
 export type CertificateName = (typeof certificateNames)[number];

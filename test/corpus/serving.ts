@@ -7,10 +7,11 @@ import type { Dish, Kitchen } from './kitchen.js';
 import { withProfile } from './profiles.js';
 import type { Recipe } from './recipe.js';
 
-type Client = Claims & { client_id: string; client_secret?: string };
+/** A client as a bank answered it. */
+export type Client = Claims & { client_id: string; client_secret?: string };
 
 /** A client that is there for a PUT to replace. */
-interface Registered {
+export interface Registered {
   readonly client: Client;
   readonly jti: string;
 }
@@ -33,7 +34,7 @@ export interface Served {
 export async function serve(usualKitchen: Kitchen, recipe: Recipe): Promise<Served> {
   const kitchen = recipe.tpp === 'new' ? await usualKitchen.ofNewTpp() : usualKitchen;
   const bank = new BankClient(kitchen.sandbox, recipe.bank, kitchen.tpp);
-  const registered = recipe.operation === 'PUT' ? await register(kitchen, bank, recipe) : undefined;
+  const registered = recipe.operation === 'PUT' ? await registerClient(kitchen, bank, recipe) : undefined;
   const at = kitchen.sandbox.clock.now();
   const served = await withProfile(kitchen.sandbox, recipe.bank, recipe.profile, async () => {
     try {
@@ -68,7 +69,7 @@ async function servePut(
   { client, jti }: Registered,
 ): Promise<ServedCall> {
   const other = recipe.token === 'other-client' || recipe.path === 'other-client';
-  const otherClient = other ? (await register(kitchen, bank, recipe)).client : undefined;
+  const otherClient = other ? (await registerClient(kitchen, bank, recipe)).client : undefined;
   const authorization = await authorize(kitchen, bank, recipe, otherClient ?? client, client);
   const clientIds = {
     own: client.client_id,
@@ -133,7 +134,12 @@ async function authorize(
   }
 }
 
-async function register(kitchen: Kitchen, bank: BankClient, recipe: Recipe): Promise<Registered> {
+/** Registers what a recipe has to find there. @throws Error when the bank refuses */
+export async function registerClient(
+  kitchen: Kitchen,
+  bank: BankClient,
+  recipe: Recipe,
+): Promise<Registered> {
   const { body, jti, identity } = await kitchen.makeRegistration(recipe);
   const [contentType = ''] = bank.profile.request.mediaTypes;
   const { status, text } = await bank.register(body, { contentType, identity });
