@@ -1,5 +1,14 @@
 /** The public API of the package. */
 export { createSandbox, startSandbox } from './testkit.js';
-export type { Options, ReadyTpp, ReadyTppRequest, Sandbox, SandboxOptions, Services } from './testkit.js';
+export type {
+  Anchor,
+  DirectoryServices,
+  Options,
+  ReadyTpp,
+  ReadyTppRequest,
+  Sandbox,
+  SandboxOptions,
+  Services,
+} from './testkit.js';
 export { ConfigurationError } from './sandbox/options.js';
 export { DomainError, type ErrorCode, type FieldProblem } from './domain/errors.js';

@@ -16,6 +16,8 @@ import { serverNames } from './sandbox/server-names.js';
 import { createServices, type Services } from './sandbox/services.js';
 import { openStore } from './sandbox/stores.js';
 
+export type { Anchor } from './sandbox/anchors.js';
+export type { DirectoryServices } from './sandbox/directory-services.js';
 export type { Options } from './sandbox/options.js';
 export type { ReadyTpp, ReadyTppRequest } from './sandbox/ready-tpp.js';
 export type { Services } from './sandbox/services.js';

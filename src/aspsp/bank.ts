@@ -9,22 +9,16 @@ import type {
   PageRequest,
   Random,
 } from '../domain/ports.js';
-import {
-  errorDescription,
-  withoutSecrets,
-  type Attempt,
-  type AttemptOperation,
-  type BankError,
-  type RuleResult,
+import type {
+  Attempt,
+  AttemptOperation,
+  BankError,
+  RegisteredClient,
+  RuleResult,
 } from '../domain/registration.js';
-import { judge, type Judgement } from '../domain/rules.js';
-import type { DecodedJws } from '../jose/jws.js';
+import { judge } from '../domain/rules.js';
 import { bearerTokenOf, digestOfToken } from '../oauth/access-token.js';
 import type { TokenInput } from '../oauth/token-request.js';
-import { parseCertificate, type ParsedCertificate } from '../pki/certificate.js';
-import { issuersBelowRoots } from '../pki/client-certificate.js';
-import { formatName } from '../pki/distinguished-name.js';
-import { parsePem } from '../pki/pem.js';
 import { acceptedClient, clientInformation } from './client-information.js';
 import { discoveryDocument } from './discovery.js';
 import { Evidence, type BankResources, type RegistrationInput } from './evidence.js';
@@ -34,20 +28,15 @@ import { registrationRules, requestInspectionRules, ssaInspectionRules } from '.
 import { OWN_CLIENT } from './rules/management.js';
 import type { RegistrationRule } from './rules/registration-rule.js';
 import { grantToken, tokenEvidence, tokenRules, type TokenResponse } from './token-endpoint.js';
-
-/** Certificates in PEM; issuing certificates count only when they chain to one of the roots. */
-export interface TrustedCertificates {
-  readonly rootsPem: string;
-  readonly issuersPem: string;
-}
+import { TrustedIssuers, type FindAuthority } from './trusted-issuers.js';
+import { specOf, Verdicts, type AttemptFacts } from './verdicts.js';
 
 export interface BankDependencies {
   readonly clock: Clock;
   readonly random: Random;
   readonly repository: BankRepository;
   readonly jwksFetcher: JwksFetcher;
-  /** The certificates of an authority that a profile may name: the Directory, or a trust anchor. */
-  readonly authority: (id: string) => Promise<TrustedCertificates>;
+  readonly findAuthority: FindAuthority;
   /** The bank's issuer URL, without a slash at the end. */
   readonly issuer: string;
   readonly jwksUri: string;
@@ -77,7 +66,8 @@ const attemptOperationOf: Readonly<Record<Operation, AttemptOperation>> = {
 /** A mock ASPSP. It knows the Directory by the URLs of its profile and by a trusted root, and in no other way. */
 export class Bank {
   private readonly jwksCache: JwksCache;
-  private readonly authorities = new Map<string, Promise<ParsedCertificate[]>>();
+  private readonly trustedIssuers: TrustedIssuers;
+  private readonly verdicts: Verdicts;
   /** Software statements whose registration is under way, where a bank allows one. */
   private readonly underWay = new Set<string>();
 
@@ -85,7 +75,10 @@ export class Bank {
     private current: BankProfile,
     private readonly dependencies: BankDependencies,
   ) {
-    this.jwksCache = new JwksCache(dependencies.jwksFetcher, dependencies.clock);
+    const { jwksFetcher, clock, findAuthority, repository, random } = dependencies;
+    this.jwksCache = new JwksCache(jwksFetcher, clock);
+    this.trustedIssuers = new TrustedIssuers(findAuthority);
+    this.verdicts = new Verdicts(repository, random);
   }
 
   get profile(): BankProfile {
@@ -173,48 +166,46 @@ export class Bank {
     const findClient = (clientId: string) => repository.findClient(clientId);
     const evidence = tokenEvidence(input, { ...(await this.resources()), findClient }, clock.now());
     const judgement = await judge(tokenRules, evidence);
-    const operation = 'token';
     if (!judgement.decisive) {
       const body = grantToken(evidence, this.profile, repository, random);
-      return { operation, attempt: undefined, refusal: undefined, body };
+      return { operation: 'token', attempt: undefined, refusal: undefined, body };
     }
-    const attempt = await this.record(operation, evidence, judgement, {
-      request: evidence.request.assertion?.jws,
+    const facts = {
+      operation: 'token',
+      at: evidence.at,
+      certificate: evidence.certificate,
       clientId: evidence.registered?.clientId,
-    });
-    return { operation, attempt, refusal: refusalOf(attempt), body: undefined };
+      request: evidence.request.assertion?.jws,
+      ssa: undefined,
+    } as const;
+    return refused(await this.verdicts.record(facts, judgement, this.profile));
   }
 
   private async decide(
     evidence: Evidence,
     digest: string | undefined,
   ): Promise<BankAnswer<ClientInformation>> {
-    const { operation: method, clientId } = evidence.input;
-    const operation = attemptOperationOf[method];
+    const method = evidence.input.operation;
     const judgement = await judge(registrationRules[method], evidence);
-    const { repository } = this.dependencies;
+    const facts = factsOf(evidence);
     if (judgement.decisive) {
       const isForeign = judgement.results.some(
         ({ id, outcome }) => id === OWN_CLIENT && outcome === 'failed',
       );
-      if (isForeign && digest !== undefined) repository.revokeToken(digest);
-      const attempt = await this.record(operation, evidence, judgement, tokensOf(evidence));
-      return { operation, attempt, refusal: refusalOf(attempt), body: undefined };
+      if (isForeign && digest !== undefined) this.dependencies.repository.revokeToken(digest);
+      return refused(await this.verdicts.record(facts, judgement, this.profile));
     }
     const client = await this.carryOut(evidence);
     const isRecorded = method === 'POST' || method === 'PUT';
     const attempt = isRecorded
-      ? await this.record(operation, evidence, judgement, {
-          ...tokensOf(evidence),
-          clientId: client?.clientId ?? clientId,
-        })
+      ? await this.verdicts.record({ ...facts, clientId: client?.clientId }, judgement, this.profile)
       : undefined;
     const body = client && clientInformation(client, this.profile);
-    return { operation, attempt, refusal: undefined, body };
+    return { operation: facts.operation, attempt, refusal: undefined, body };
   }
 
   /** Does what the call asks for. @returns the client as it is then; undefined when it is no more */
-  private async carryOut(evidence: Evidence) {
+  private async carryOut(evidence: Evidence): Promise<RegisteredClient | undefined> {
     const { repository, random } = this.dependencies;
     const { client } = evidence.bank;
     switch (evidence.input.operation) {
@@ -236,46 +227,6 @@ export class Bank {
     }
   }
 
-  private async record<E extends { readonly at: Date; readonly certificate: ParsedCertificate | undefined }>(
-    operation: AttemptOperation,
-    evidence: E,
-    { results, decisive }: Judgement<E, BankError>,
-    tokens: {
-      readonly request?: DecodedJws | undefined;
-      readonly ssa?: DecodedJws | undefined;
-      readonly clientId?: string | undefined;
-    },
-  ): Promise<Attempt> {
-    const { random, repository } = this.dependencies;
-    const id = newUuid(random);
-    const { certificate } = evidence;
-    const attempt: Attempt = {
-      id,
-      at: evidence.at.toISOString(),
-      bankId: this.profile.id,
-      operation,
-      ...(tokens.clientId === undefined ? {} : { clientId: tokens.clientId }),
-      certificate: certificate
-        ? { subject: formatName(certificate.subject), thumbprintSha256: certificate.thumbprintSha256 }
-        : null,
-      request: withoutSecrets(tokens.request ?? null),
-      ssa: withoutSecrets(tokens.ssa ?? null),
-      rules: results.map((result) => this.withVersion(result)),
-      response: decisive
-        ? {
-            error: decisive.error,
-            errorDescription: `${errorDescription(decisive.description)}; verdict ${id}`,
-          }
-        : {},
-    };
-    await repository.saveAttempt(attempt);
-    return attempt;
-  }
-
-  private withVersion<Result extends { readonly spec: string }>(result: Result): Result {
-    return { ...result, spec: result.spec.replaceAll('{dcr}', `DCR ${this.profile.dcrVersion}`) };
-  }
-
   private async inspect(body: string, rules: readonly RegistrationRule[]): Promise<InspectedRule[]> {
     const input: RegistrationInput = {
       operation: 'POST',
@@ -294,7 +245,11 @@ export class Bank {
       reserveSoftware: () => true,
     };
     const { results } = await judge(rules, new Evidence(input, resources, this.dependencies.clock.now()));
-    return results.map((result, index) => ({ ...this.withVersion(result), claim: rules[index]?.claim }));
+    return results.map((result, index) => ({
+      ...result,
+      spec: specOf(result, this.profile),
+      claim: rules[index]?.claim,
+    }));
   }
 
   private async resources() {
@@ -302,7 +257,7 @@ export class Bank {
     return {
       profile: this.profile,
       issuer: this.issuer,
-      trustedIssuers: await this.trustedIssuers(),
+      trustedIssuers: await this.trustedIssuers.ofAuthorities(this.profile.clientCertificate.authorities),
       jwks: (url: string, origins: readonly string[], kid?: string) => this.jwks(url, origins, kid),
       consumeJti: (...jti: Parameters<BankRepository['consumeJti']>) => repository.consumeJti(...jti),
     };
@@ -310,23 +265,6 @@ export class Bank {
 
   private jwks(url: string, origins: readonly string[], kid?: string): Promise<JwksFetchResult> {
     return this.jwksCache.get(url, origins, this.profile.jwks, kid);
-  }
-
-  private async trustedIssuers(): Promise<ParsedCertificate[]> {
-    const { authorities } = this.profile.clientCertificate;
-    return (await Promise.all(authorities.map((id) => this.issuersOf(id)))).flat();
-  }
-
-  private issuersOf(authorityId: string): Promise<ParsedCertificate[]> {
-    const known = this.authorities.get(authorityId);
-    if (known) return known;
-    const reading = this.dependencies.authority(authorityId).then(({ rootsPem, issuersPem }) => {
-      const certificates = (pem: string) => (parsePem(pem) ?? []).map(({ der }) => parseCertificate(der));
-      return issuersBelowRoots(certificates(issuersPem), certificates(rootsPem));
-    });
-    this.authorities.set(authorityId, reading);
-    reading.catch(() => this.authorities.delete(authorityId));
-    return reading;
   }
 
   private reserve(softwareId: string, reserved: string[]): boolean {
@@ -339,15 +277,19 @@ export class Bank {
   }
 }
 
-function tokensOf({ request, ssa, bank }: Evidence) {
+function factsOf({ input, at, certificate, request, ssa, bank }: Evidence): AttemptFacts {
   return {
+    operation: attemptOperationOf[input.operation],
+    at,
+    certificate,
+    clientId: bank.client?.clientId,
     request: request.ok ? request.jws : undefined,
     ssa: ssa.ok ? ssa.jws : undefined,
-    clientId: bank.client?.clientId,
   };
 }
 
-function refusalOf({ response }: Attempt): BankAnswer<never>['refusal'] {
-  const { error, errorDescription: description = '' } = response;
-  return error && { error, description };
+function refused(attempt: Attempt): BankAnswer<never> {
+  const { error, errorDescription: description = '' } = attempt.response;
+  const refusal = error && { error, description };
+  return { operation: attempt.operation, attempt, refusal, body: undefined };
 }

@@ -2,15 +2,10 @@ import type { BankRepository, Random } from '../domain/ports.js';
 import type { BankError, RegisteredClient } from '../domain/registration.js';
 import type { Rule } from '../domain/rules.js';
 import { issueAccessToken } from '../oauth/access-token.js';
-import {
-  clientAuthenticationRules,
-  clientCredentialsRules,
-  grantedScope,
-  tokenRequestRules,
-  type OAuthClient,
-  type TokenEvidence,
-} from '../oauth/client-authentication.js';
+import { clientAuthenticationRules } from '../oauth/client-authentication.js';
+import { clientCredentialsRules, grantedScope, tokenRequestRules } from '../oauth/client-credentials.js';
 import { clientCertificateRules, presentedCertificate } from '../oauth/client-certificate-rules.js';
+import type { OAuthClient, TokenEvidence } from '../oauth/token-evidence.js';
 import { parseTokenRequest, type TokenInput } from '../oauth/token-request.js';
 import { tryParseCertificate } from '../pki/client-certificate.js';
 import { isForSigning, type BankResources } from './evidence.js';

@@ -49,9 +49,14 @@ export interface CertificateReader {
   get(kid: string): CertifiedKey;
 }
 
-/** What the desk and the Directory API do with certificates. */
-export interface CertificateService extends CertificateReader {
+/** A reader that also hands out the private keys that the sandbox made. */
+export interface KeyReader extends CertificateReader {
+  /** PKCS#8 PEM. @throws DomainError `not_found` when the key is its holder's own */
   getPrivateKey(kid: string): string;
+}
+
+/** What the desk and the Directory API do with certificates. */
+export interface CertificateService extends KeyReader {
   certifySoftwareStatement(softwareId: string, request: CertificateRequest): Promise<CertifiedKey>;
   certifyOrganisation(organisationId: string, request: CertificateRequest): Promise<CertifiedKey>;
   revoke(kid: string, reason: RevocationReason): Promise<CertifiedKey>;

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { AuthorisationServer } from '../domain/authorisation-server.js';
 import { DomainError, notFound } from '../domain/errors.js';
 import { newOrganisationId, newSoftwareId } from '../domain/identifiers.js';
 import {
@@ -24,7 +26,14 @@ import {
 } from '../domain/software-statement.js';
 import { authorisedRoles } from '../domain/organisation.js';
 
-/** Organisations, software statements and their redirect URIs. */
+/** What the sandbox alone says of a new organisation. */
+export interface OrganisationOrigin {
+  /** When it came to be; now when absent. */
+  readonly at?: Date;
+  readonly authorisationServers?: readonly AuthorisationServer[];
+}
+
+/** Organisations with their authorisation servers, software statements and their redirect URIs. */
 export class Registry {
   /** Ids of software statements being stored right now; the repository does not know them yet. */
   private readonly underWay = new Set<string>();
@@ -45,11 +54,13 @@ export class Registry {
     return this.getRecord(organisationId).organisation;
   }
 
-  /** @throws DomainError `conflict` when a given id exists already */
-  async createOrganisation(input: NewOrganisation): Promise<Organisation> {
+  /** @throws DomainError `conflict` when a given id exists already; as `putAuthorisationServer` for those given */
+  async createOrganisation(input: NewOrganisation, origin: OrganisationOrigin = {}): Promise<Organisation> {
+    const { at = this.clock.now(), authorisationServers = [] } = origin;
     const id = input.id ?? newOrganisationId(this.random);
-    const organisation = createOrganisation(input, id, this.clock.now());
-    await this.organisations.create({ organisation, softwareStatements: [], keys: [] });
+    const organisation = createOrganisation(input, id, at);
+    if (authorisationServers.length > 0) refuseOthersThanAspsps(organisation);
+    await this.organisations.create({ organisation, softwareStatements: [], keys: [], authorisationServers });
     return organisation;
   }
 
@@ -65,6 +76,27 @@ export class Registry {
       return { ...current, organisation };
     });
     return record.organisation;
+  }
+
+  /** Authorisation servers of an ASPSP, in the order in which they were first put. @throws DomainError `not_found` */
+  authorisationServersOf(organisationId: string): readonly AuthorisationServer[] {
+    return this.getRecord(organisationId).authorisationServers;
+  }
+
+  /**
+   * Creates an authorisation server, or replaces the one with its id; nothing is written when nothing changes.
+   * @throws DomainError `not_found`; `precondition_failed` when the organisation is no ASPSP
+   */
+  async putAuthorisationServer(organisationId: string, server: AuthorisationServer): Promise<void> {
+    await this.organisations.update(organisationId, (record) => {
+      refuseOthersThanAspsps(record.organisation);
+      const current = record.authorisationServers.find(({ id }) => id === server.id);
+      if (isDeepStrictEqual(current, server)) return record;
+      const authorisationServers = current
+        ? record.authorisationServers.map((known) => (known === current ? server : known))
+        : [...record.authorisationServers, server];
+      return { ...record, authorisationServers };
+    });
   }
 
   /** @throws DomainError `not_found` */
@@ -139,6 +171,14 @@ export function findStatement(
   const statement = record?.softwareStatements.find(({ id }) => id === softwareId);
   if (!record || !statement) throw notFound('software statement', softwareId);
   return { statement, record };
+}
+
+function refuseOthersThanAspsps({ id, kind }: Organisation): void {
+  if (kind === 'aspsp') return;
+  throw new DomainError(
+    'precondition_failed',
+    `The organisation "${id}" is a ${kind.toUpperCase()}; only an ASPSP has authorisation servers.`,
+  );
 }
 
 function refuseRolesInUse(current: OrganisationRecord, changed: Organisation): void {

@@ -1,24 +1,31 @@
+import { createPrivateKey } from 'node:crypto';
 import { DomainError } from '../domain/errors.js';
 import { newSsaJti } from '../domain/identifiers.js';
 import { isLive } from '../domain/key-record.js';
 import type { Organisation } from '../domain/organisation.js';
 import type { Clock, OrganisationRepository, Random } from '../domain/ports.js';
 import type { SoftwareStatement } from '../domain/software-statement.js';
-import { signJws } from '../jose/jws.js';
-import type { CertificateReader } from './certificates.js';
+import { signJws, unsignedJws } from '../jose/jws.js';
+import type { KeyReader } from './certificates.js';
 import { findStatement } from './registry.js';
 import type { PublicUrls, TrustAnchor } from './trust-anchor.js';
 
-/** A software statement assertion, signed, with its parts for people to read. */
-export interface IssuedSsa {
+/** A software statement assertion with its parts for people to read. */
+export interface IssuedSsa<Header = SsaHeader> {
   readonly ssa: string;
-  readonly header: SsaHeader;
+  readonly header: Header;
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
 export interface SsaHeader {
   readonly alg: 'PS256';
   readonly kid: string;
+  readonly typ: 'JWT';
+  readonly [member: string]: unknown;
+}
+
+export interface UnsignedSsaHeader {
+  readonly alg: 'none';
   readonly typ: 'JWT';
   readonly [member: string]: unknown;
 }
@@ -88,11 +95,11 @@ function withoutUnset(claims: Record<string, unknown>): Record<string, unknown> 
   return Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined));
 }
 
-/** Issues SSAs. */
+/** Issues SSAs: the Directory's own, and those that TPPs give themselves. */
 export class SsaIssuer {
   constructor(
     private readonly organisations: OrganisationRepository,
-    private readonly certificates: CertificateReader,
+    private readonly certificates: KeyReader,
     private readonly trustAnchor: TrustAnchor,
     private readonly clock: Clock,
     private readonly random: Random,
@@ -110,13 +117,58 @@ export class SsaIssuer {
     await this.refuseUnready(record.organisation, statement);
     const { signing } = this.trustAnchor;
     const header: SsaHeader = { alg: 'PS256', kid: signing.kid, typ: 'JWT' };
-    const payload = ssaClaims(record.organisation, statement, {
-      issuer: this.settings.issuer,
+    const payload = this.claimsOf(record.organisation, statement, this.settings.issuer);
+    return { ssa: await signJws(header, payload, signing.privateKey), header, payload };
+  }
+
+  /**
+   * Makes the SSA that a TPP would give itself: the claims of `issue` with the software statement as their issuer. The
+   * Directory has no say in it, so neither organisation nor statement need be active.
+   * @throws DomainError `not_found`; `precondition_failed` when it is to be signed and the sandbox holds no private key
+   *   of the statement with a live OBSigning certificate
+   * @see DCR 3.4, "Self-signed SSA": an ASPSP may accept SSAs from the TPP itself, and unsigned ones, with `alg` `none`
+   */
+  async issueSelfSigned(
+    softwareId: string,
+    { unsigned }: { readonly unsigned: boolean },
+  ): Promise<IssuedSsa<SsaHeader | UnsignedSsaHeader>> {
+    const { record, statement } = findStatement(this.organisations, softwareId);
+    const kid = unsigned ? undefined : await this.newestSigningKid(softwareId);
+    const payload = this.claimsOf(record.organisation, statement, softwareId);
+    if (kid === undefined) {
+      const header: UnsignedSsaHeader = { alg: 'none', typ: 'JWT' };
+      return { ssa: unsignedJws(header, payload), header, payload };
+    }
+    const header: SsaHeader = { alg: 'PS256', kid, typ: 'JWT' };
+    const privateKey = createPrivateKey(this.certificates.getPrivateKey(kid));
+    return { ssa: await signJws(header, payload, privateKey), header, payload };
+  }
+
+  private claimsOf(
+    organisation: Organisation,
+    statement: SoftwareStatement,
+    issuer: string,
+  ): Record<string, unknown> {
+    return ssaClaims(organisation, statement, {
+      issuer,
       httpsBase: this.settings.urls.https,
       jti: newSsaJti(this.random),
       at: this.clock.now(),
     });
-    return { ssa: await signJws(header, payload, signing.privateKey), header, payload };
+  }
+
+  /** The signing key certified last of those that the sandbox can sign with. */
+  private async newestSigningKid(softwareId: string): Promise<string> {
+    const keys = await this.certificates.ofSoftwareStatement(softwareId);
+    const at = this.clock.now();
+    const newest = keys.findLast(
+      ({ record }) => record.type === 'obsigning' && record.privateKeyPem !== null && isLive(record, at),
+    );
+    if (newest) return newest.record.kid;
+    throw unready(
+      `the sandbox holds no private key of the software statement "${softwareId}" with a live obsigning certificate; ` +
+        'have it make one (generate: true), or ask for an unsigned SSA',
+    );
   }
 
   private async refuseUnready(organisation: Organisation, statement: SoftwareStatement): Promise<void> {

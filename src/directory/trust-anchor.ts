@@ -13,7 +13,7 @@ import {
   type IssuerUrls,
   type LeafRequest,
 } from '../pki/authority.js';
-import { authorityNames, type Holder, type LeafProfile } from '../pki/profiles.js';
+import type { AuthorityNames, Holder, LeafProfile } from '../pki/profiles.js';
 
 /** The bases of the URLs that certificates and SSAs carry, without a slash at the end. */
 export interface PublicUrls {
@@ -28,6 +28,12 @@ export interface ServerIdentity {
   readonly notAfter: Date;
 }
 
+/** What distinguishes one trust anchor from another. */
+export interface TrustAnchorSettings {
+  readonly names: AuthorityNames;
+  readonly urls: PublicUrls;
+}
+
 /** Root, issuing CA and the Directory's signing key: everything that relying parties trust. */
 export class TrustAnchor {
   private readonly issuer: Issuer;
@@ -36,9 +42,10 @@ export class TrustAnchor {
 
   private constructor(
     private readonly record: AuthorityRecord,
+    names: AuthorityNames,
     private readonly random: Random,
   ) {
-    this.issuer = createIssuer(authorityNames.issuing, record.issuing.privateKeyPem);
+    this.issuer = createIssuer(names.issuing, record.issuing.privateKeyPem);
     this.issuingUrls = issuingUrlsAt(record.publicBaseUrl);
     this.signing = {
       kid: directoryKid(new X509Certificate(record.directorySigning.certificatePem)),
@@ -56,13 +63,14 @@ export class TrustAnchor {
     repository: AuthorityRepository,
     keyPairs: KeyPairSource,
     random: Random,
-    urls: PublicUrls,
+    { names, urls }: TrustAnchorSettings,
     at: Date,
   ): Promise<TrustAnchor> {
+    const certifier: Certifier = { names, urls, random, at };
     const kept = repository.find();
-    const current = kept ? await readdress(kept, random, urls, at) : await create(keyPairs, random, urls, at);
+    const current = kept ? await readdress(kept, certifier) : await create(keyPairs, certifier);
     if (current !== kept) await repository.save(current);
-    return new TrustAnchor(current, random);
+    return new TrustAnchor(current, names, random);
   }
 
   get rootPem(): string {
@@ -134,42 +142,35 @@ function rootUrlsAt(httpBase: string): IssuerUrls {
   return { caIssuers: `${httpBase}/ca/root.crt`, crl: `${httpBase}/ca/root.crl` };
 }
 
-async function create(
-  keyPairs: KeyPairSource,
-  random: Random,
-  urls: PublicUrls,
-  at: Date,
-): Promise<AuthorityRecord> {
-  const take = async () => (await keyPairs.take()).privateKeyPem;
-  const [root, issuing, signing, server] = await Promise.all([take(), take(), take(), take()]);
-  const rootPem = await issueRoot(createIssuer(authorityNames.root, root), newSerialNumber(random), at);
-  return certify(
-    {
-      createdAt: at.toISOString(),
-      root: { certificatePem: rootPem, privateKeyPem: root },
-      issuingKeyPem: issuing,
-      signingKeyPem: signing,
-      serverPrivateKeyPem: server,
-    },
-    random,
-    urls,
-    at,
-  );
+/** What it takes to certify the trust anchor's own keys. */
+interface Certifier extends TrustAnchorSettings {
+  readonly random: Random;
+  readonly at: Date;
 }
 
-async function readdress(
-  kept: AuthorityRecord,
-  random: Random,
-  urls: PublicUrls,
-  at: Date,
-): Promise<AuthorityRecord> {
-  if (kept.publicBaseUrl === urls.http) return kept;
+async function create(keyPairs: KeyPairSource, certifier: Certifier): Promise<AuthorityRecord> {
+  const { names, random, at } = certifier;
+  const take = async () => (await keyPairs.take()).privateKeyPem;
+  const [root, issuing, signing, server] = await Promise.all([take(), take(), take(), take()]);
+  const rootPem = await issueRoot(createIssuer(names.root, root), newSerialNumber(random), at);
+  const keys = {
+    createdAt: at.toISOString(),
+    root: { certificatePem: rootPem, privateKeyPem: root },
+    issuingKeyPem: issuing,
+    signingKeyPem: signing,
+    serverPrivateKeyPem: server,
+  };
+  return certify(keys, certifier);
+}
+
+async function readdress(kept: AuthorityRecord, certifier: Certifier): Promise<AuthorityRecord> {
+  if (kept.publicBaseUrl === certifier.urls.http) return kept;
   const keys = {
     ...kept,
     issuingKeyPem: kept.issuing.privateKeyPem,
     signingKeyPem: kept.directorySigning.privateKeyPem,
   };
-  return certify(keys, random, urls, at);
+  return certify(keys, certifier);
 }
 
 /** Certifies the issuing and the signing key at our address. */
@@ -178,15 +179,14 @@ async function certify(
     readonly issuingKeyPem: string;
     readonly signingKeyPem: string;
   },
-  random: Random,
-  urls: PublicUrls,
-  at: Date,
+  { names, urls, random, at }: Certifier,
 ): Promise<AuthorityRecord> {
-  const root = createIssuer(authorityNames.root, keys.root.privateKeyPem);
-  const issuing = createIssuer(authorityNames.issuing, keys.issuingKeyPem);
+  const root = createIssuer(names.root, keys.root.privateKeyPem);
+  const issuing = createIssuer(names.issuing, keys.issuingKeyPem);
   const [issuingPem, signingPem] = await Promise.all([
     issueIssuing(
       root,
+      names.issuing,
       createPublicKey(keys.issuingKeyPem),
       rootUrlsAt(urls.http),
       newSerialNumber(random),
@@ -195,6 +195,7 @@ async function certify(
     issueDirectorySigning(
       issuing,
       issuingUrlsAt(urls.http),
+      names.directorySigning,
       createPublicKey(keys.signingKeyPem),
       newSerialNumber(random),
       at,

@@ -18,6 +18,14 @@ export const limits = {
   registrationIdLength: 64,
   memberStateCount: 32,
 
+  /** Members of an authorisation server. @see Directory API 2.2.0, AuthorisationServerSchema */
+  authorisationServerUriLength: 2083,
+  authorisationServerTextLength: 255,
+  eiscdIdCount: 100,
+
+  /** The name of a trust anchor, which begins common names of 64 characters. */
+  anchorNameLength: 38,
+
   /** A certificate signing request, in bytes; a full OBWAC request with RSA 4096 takes about 2,000. */
   csrBytes: 16_384,
   rsaModulusMinimumBits: 2048,
@@ -26,6 +34,8 @@ export const limits = {
 
   /** Bodies the listeners take, in bytes. */
   bodyBytes: 100_000,
+  /** How deep the JSON of a body may be nested. */
+  bodyDepth: 32,
 
   /** How deep the JSON of a token may be nested; real ones have four levels. */
   tokenDepth: 32,

@@ -1,3 +1,4 @@
+import type { AuthorisationServer } from './authorisation-server.js';
 import type { JwkSet } from './jwk.js';
 import type { AccessTokenRecord, Attempt, ConsumedJti, RegisteredClient } from './registration.js';
 import type { AuthorityRecord, KeyRecord } from './key-record.js';
@@ -45,6 +46,8 @@ export interface OrganisationRecord {
   readonly organisation: Organisation;
   readonly softwareStatements: readonly SoftwareStatement[];
   readonly keys: readonly KeyRecord[];
+  /** Of ASPSPs only. */
+  readonly authorisationServers: readonly AuthorisationServer[];
 }
 
 /** A page request: at most `limit` items that follow the item with the id `after`. */
@@ -71,7 +74,7 @@ export interface OrganisationRepository {
   /** @throws DomainError `conflict` when the organisation exists already */
   create(record: OrganisationRecord): Promise<void>;
   /**
-   * Applies a pure change to the record as it is when its turn comes.
+   * Applies a pure change to the record as it is when its turn comes; the record itself, given back, is not written again.
    * @throws DomainError `not_found`, and whatever `change` throws; nothing is stored then
    */
   update(
@@ -103,6 +106,8 @@ export interface BankRepository {
   /** The profile that somebody gave the bank in place of the one it came with. */
   findProfile(): Readonly<Record<string, unknown>> | undefined;
   saveProfile(profile: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Nothing happens when there is none. */
+  forgetProfile(): Promise<void>;
   /** Newest first. */
   attempts(request: PageRequest): Page<Attempt>;
   findAttempt(id: string): Attempt | undefined;
@@ -111,10 +116,16 @@ export interface BankRepository {
   consumeJti(jti: ConsumedJti, at: Date): Promise<boolean>;
 }
 
-/** Everything that is kept. */
-export interface Store {
+/** What one directory keeps: its participants, and its own keys. */
+export interface DirectoryStore {
   readonly organisations: OrganisationRepository;
   readonly authority: AuthorityRepository;
+}
+
+/** Everything that is kept. */
+export interface Store extends DirectoryStore {
+  /** What the trust anchor with this id keeps, apart from the Directory; the same repositories at each call. */
+  anchor(anchorId: string): Promise<DirectoryStore>;
   /** What the bank with this id remembers; the same repository at each call. */
   bank(bankId: string): Promise<BankRepository>;
   /** Waits for writes under way and lets go of the data directory. */

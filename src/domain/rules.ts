@@ -28,12 +28,11 @@ export interface Rule<Evidence, Code extends string = string> {
 }
 
 /** A rule with what it came to. */
-export type Judged<Evidence, Code extends string> = Pick<Rule<Evidence, Code>, 'id' | 'title' | 'spec'> &
-  Finding;
+export type Judged = Pick<Rule<never>, 'id' | 'title' | 'spec'> & Finding;
 
 /** Every rule with what it came to, and the failure that decides. */
-export interface Judgement<Evidence, Code extends string> {
-  readonly results: readonly Judged<Evidence, Code>[];
+export interface Judgement<Code extends string> {
+  readonly results: readonly Judged[];
   readonly decisive: { readonly error: Code; readonly description: string } | undefined;
 }
 
@@ -45,10 +44,10 @@ export interface Judgement<Evidence, Code extends string> {
 export async function judge<Evidence, Code extends string>(
   rules: readonly Rule<Evidence, Code>[],
   evidence: Evidence,
-): Promise<Judgement<Evidence, Code>> {
-  const results: Judged<Evidence, Code>[] = [];
+): Promise<Judgement<Code>> {
+  const results: Judged[] = [];
   const met = new Set<string>();
-  let decisive: Judgement<Evidence, Code>['decisive'];
+  let decisive: Judgement<Code>['decisive'];
   for (const { id, title, spec, needs, error, check } of rules) {
     const unmet = needs.find((needed) => !met.has(needed));
     if (unmet !== undefined) {

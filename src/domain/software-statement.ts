@@ -5,7 +5,8 @@ import { limits } from './limits.js';
 import { authorisedRoles, textSchema, type Organisation } from './organisation.js';
 import { roleSchema, type Role } from './roles.js';
 
-function httpUriSchema(maximumLength: number) {
+/** A URI that a browser could follow. */
+export function httpUriSchema(maximumLength: number) {
   return z
     .string()
     .max(maximumLength)

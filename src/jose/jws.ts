@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { CompactSign, compactVerify, errors } from 'jose';
 import { visit } from 'jsonc-parser';
 import { quote } from '../domain/errors.js';
+import { isNestedDeeper } from '../domain/json.js';
 import { limits } from '../domain/limits.js';
 
 /** A compact JWS taken apart. Nothing of it is verified. */
@@ -26,12 +27,6 @@ export function decodeJws(token: string): DecodeResult {
   const payload = decodeObject(payloadPart, 'a payload');
   if (typeof payload === 'string') return { ok: false, reason: payload };
   return { ok: true, jws: { header, payload } };
-}
-
-/** Writing JSON down takes stack for each level, so what cannot be written must not get in. */
-function isNestedDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((member) => isNestedDeeper(member, levels - 1));
 }
 
 /** The object, or what came instead of one. */
@@ -102,6 +97,15 @@ export function attachPayload(detached: string, payload: string): string | undef
   const [header, empty, signature, ...others] = detached.split('.');
   if (!header || empty !== '' || !signature || others.length > 0) return undefined;
   return `${header}.${Buffer.from(payload, 'utf8').toString('base64url')}.${signature}`;
+}
+
+/** A payload as a compact JWS that nobody has signed: `alg` is `none`, the signature empty. @see RFC 7518 section 3.6 */
+export function unsignedJws(
+  header: { readonly alg: 'none'; readonly [member: string]: unknown },
+  payload: Readonly<Record<string, unknown>>,
+): string {
+  const part = (value: object) => Buffer.from(JSON.stringify(value), 'utf8').toString('base64url');
+  return `${part(header)}.${part(payload)}.`;
 }
 
 /**

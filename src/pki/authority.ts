@@ -6,7 +6,6 @@ import * as extensions from './extensions.js';
 import { oids } from './oids.js';
 import { formatPem } from './pem.js';
 import {
-  authorityNames,
   authorityOfHolder,
   leafProfiles,
   leafValidity,
@@ -63,6 +62,7 @@ export async function issueRoot(root: Issuer, serialNumber: Uint8Array, at: Date
 /** The issuing certificate: path length 0. @returns PEM */
 export async function issueIssuing(
   root: Issuer,
+  subject: DistinguishedName,
   publicKey: KeyObject,
   urls: IssuerUrls,
   serialNumber: Uint8Array,
@@ -70,7 +70,7 @@ export async function issueIssuing(
 ): Promise<string> {
   return issue(root, {
     serialNumber,
-    subject: authorityNames.issuing,
+    subject,
     publicKey,
     ...authorityDates(at),
     extensions: [
@@ -129,6 +129,7 @@ export async function issueLeaf(
 export async function issueDirectorySigning(
   issuer: Issuer,
   urls: IssuerUrls,
+  subject: DistinguishedName,
   publicKey: KeyObject,
   serialNumber: Uint8Array,
   notBefore: Date,
@@ -136,7 +137,7 @@ export async function issueDirectorySigning(
   const profile = leafProfiles.obsigning;
   return issue(issuer, {
     serialNumber,
-    subject: authorityNames.directorySigning,
+    subject,
     publicKey,
     ...datesFrom(notBefore, leafValidity),
     extensions: [

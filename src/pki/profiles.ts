@@ -109,26 +109,36 @@ export const leafProfiles: Readonly<Record<CertificateType, LeafProfile>> = {
   },
 };
 
-/** The names of the trust anchor. Real ones read "OpenBanking Pre-Production …"; these must never be mistaken for them. */
-export const authorityNames = {
-  root: name(
+/** The names of a trust anchor's own certificates. */
+export interface AuthorityNames {
+  readonly root: DistinguishedName;
+  readonly issuing: DistinguishedName;
+  /** Of the certificate that SSAs are signed with. */
+  readonly directorySigning: DistinguishedName;
+}
+
+/**
+ * Names that must never be mistaken for those of an authority in use: the real ones read "OpenBanking Pre-Production …".
+ * @param organisation begins the common names, which hold 64 characters (X.520 ub-common-name)
+ */
+export function authorityNamesOf(organisation: string, directory: string): AuthorityNames {
+  const ofOrganisation = [
     [oids.countryName, 'GB'],
-    [oids.organizationName, 'OpenBanking'],
-    [oids.commonName, 'OpenBanking Mock Root CA TEST ONLY'],
-  ),
-  issuing: name(
-    [oids.countryName, 'GB'],
-    [oids.organizationName, 'OpenBanking'],
-    [oids.commonName, 'OpenBanking Mock Issuing CA TEST ONLY'],
-  ),
-  /** Observed: the subject of the certificate that SSAs are signed with. */
-  directorySigning: name(
-    [oids.countryName, 'GB'],
-    [oids.organizationName, 'OpenBanking'],
-    [oids.organizationalUnitName, 'Open Banking Directory'],
-    [oids.commonName, 'signing'],
-  ),
-} as const;
+    [oids.organizationName, organisation],
+  ] as const;
+  return {
+    root: name(...ofOrganisation, [oids.commonName, `${organisation} Mock Root CA TEST ONLY`]),
+    issuing: name(...ofOrganisation, [oids.commonName, `${organisation} Mock Issuing CA TEST ONLY`]),
+    directorySigning: name(
+      ...ofOrganisation,
+      [oids.organizationalUnitName, directory],
+      [oids.commonName, 'signing'],
+    ),
+  };
+}
+
+/** The Directory's own names. Observed: the subject of the certificate that SSAs are signed with. */
+export const authorityNames = authorityNamesOf('OpenBanking', 'Open Banking Directory');
 
 /** The authority named in an organisation's PSD2 statement. */
 export const authorityOfHolder = ({ organisation }: Holder) => competentAuthority(organisation);

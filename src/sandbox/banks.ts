@@ -1,8 +1,11 @@
-import { Bank, type BankDependencies, type TrustedCertificates } from '../aspsp/bank.js';
+import { z } from 'zod';
+import { Bank, type BankDependencies } from '../aspsp/bank.js';
 import { bankProfileSchema, type BankProfile } from '../aspsp/profile.js';
+import { differencesFromUsual, type ProfileDifference } from '../aspsp/profile-settings.js';
+import type { TrustedCertificates } from '../aspsp/trusted-issuers.js';
 import type { PublicUrls } from '../directory/trust-anchor.js';
-import { invalidInput, notFound, quote } from '../domain/errors.js';
-import { parseInput } from '../domain/parse.js';
+import { invalidInput, notFound, quote, type FieldProblem } from '../domain/errors.js';
+import { problemsOf } from '../domain/parse.js';
 import type { BankRepository, Store } from '../domain/ports.js';
 import { fillIn, type ShippedProfile } from './data-files.js';
 
@@ -19,6 +22,7 @@ export class Banks {
   private constructor(
     private readonly banks: ReadonlyMap<string, Bank>,
     private readonly repositories: ReadonlyMap<string, BankRepository>,
+    private readonly shipped: ReadonlyMap<string, ShippedProfile>,
     private readonly settings: BanksSettings,
   ) {}
 
@@ -26,13 +30,14 @@ export class Banks {
     const repositories = new Map(
       await Promise.all(shipped.map(async ({ id }) => [id, await settings.store.bank(id)] as const)),
     );
+    const shippedById = new Map(shipped.map((profile) => [profile.id, profile]));
     const banks = new Map(
-      Array.from(repositories, ([id, repository], index) => {
-        const written = repository.findProfile() ?? shipped[index];
+      Array.from(repositories, ([id, repository]) => {
+        const written = repository.findProfile() ?? shippedById.get(id);
         return [id, openBank(bankProfileSchema.parse(resolve(written, settings)), repository, settings)];
       }),
     );
-    return new Banks(banks, repositories, settings);
+    return new Banks(banks, repositories, shippedById, settings);
   }
 
   list(): readonly Bank[] {
@@ -53,33 +58,82 @@ export class Banks {
    */
   async changeProfile(bankId: string, input: unknown): Promise<BankProfile> {
     const bank = this.get(bankId);
-    const profile = parseInput(bankProfileSchema, resolve(input, this.settings));
-    this.refuseForeign(profile, bank.profile);
+    const profile = this.parseProfile(resolve(input, this.settings), bank.profile);
     // Our own address is kept as a placeholder: at the next start it may be another.
     await this.repositories.get(bankId)?.saveProfile(unresolve(profile, this.settings.urls));
     bank.follow(profile);
     return profile;
   }
 
-  private refuseForeign(profile: BankProfile, current: BankProfile): void {
-    const fixed = (['id', 'organisationId'] as const)
-      .filter((member) => profile[member] !== current[member])
-      .map((field) => ({ field, expected: quote(current[field]), actual: quote(profile[field]) }));
+  /** Gives a bank the profile that it came with. @throws DomainError `not_found` */
+  async resetProfile(bankId: string): Promise<BankProfile> {
+    const bank = this.get(bankId);
+    const profile = bankProfileSchema.parse(resolve(this.shipped.get(bankId), this.settings));
+    await this.repositories.get(bankId)?.forgetProfile();
+    bank.follow(profile);
+    return profile;
+  }
+
+  /** Whether somebody gave the bank another profile than it came with. @throws DomainError `not_found` */
+  hasOtherProfile(bankId: string): boolean {
+    this.get(bankId);
+    return this.repositories.get(bankId)?.findProfile() !== undefined;
+  }
+
+  /** Where the bank differs from one that leaves everything out. @throws DomainError `not_found` */
+  differences(bankId: string): ProfileDifference[] {
+    const { urls, ssaIssuer } = this.settings;
+    const jwksUri = `${urls.https}/keystore/openbanking.jwks`;
+    const directory = { issuer: ssaIssuer, jwksUri, jwksOrigins: [urls.https] };
+    return differencesFromUsual(this.get(bankId).profile, [directory]);
+  }
+
+  /** @throws DomainError `invalid_input` that names what is wrong by itself and what is wrong for this bank */
+  private parseProfile(input: unknown, current: BankProfile): BankProfile {
+    const parsed = bankProfileSchema.safeParse(input);
+    const problems = parsed.success ? [] : problemsOf(parsed.error, input);
+    const named = new Set(problems.map(({ field }) => field));
+    const foreign = this.foreignTo(current, input).filter(({ field }) => !named.has(field));
+    if (parsed.success && foreign.length === 0) return parsed.data;
+    throw invalidInput([...problems, ...foreign]);
+  }
+
+  /** What this bank or this sandbox cannot have, however well it is written. */
+  private foreignTo(current: BankProfile, input: unknown): FieldProblem[] {
+    const { clientCertificate, ...fixed } = boundPartsSchema.parse(input);
     const known = Object.keys(this.settings.authorities);
-    const unknown = profile.clientCertificate.authorities.flatMap((authority, index) =>
-      known.includes(authority)
-        ? []
-        : [
-            {
-              field: `clientCertificate.authorities[${index}]`,
-              expected: `one of ${known.map(quote).join(', ')}`,
-              actual: quote(authority),
-            },
-          ],
-    );
-    if (fixed.length + unknown.length > 0) throw invalidInput([...fixed, ...unknown]);
+    return [
+      ...(['id', 'organisationId'] as const).flatMap((field) =>
+        fixed[field] === undefined || fixed[field] === current[field]
+          ? []
+          : [{ field, expected: quote(current[field]), actual: quote(fixed[field]) }],
+      ),
+      ...(clientCertificate?.authorities ?? []).flatMap((authority, index) =>
+        known.includes(authority)
+          ? []
+          : [
+              {
+                field: `clientCertificate.authorities[${index}]`,
+                expected: `one of ${known.map(quote).join(', ')}`,
+                actual: quote(authority),
+              },
+            ],
+      ),
+    ];
   }
 }
+
+/** The parts of a profile that are bound to its bank or its sandbox, as far as they are there. */
+const boundPartsSchema = z
+  .object({
+    id: z.string().optional().catch(undefined),
+    organisationId: z.string().optional().catch(undefined),
+    clientCertificate: z
+      .object({ authorities: z.array(z.string()).catch([]) })
+      .optional()
+      .catch(undefined),
+  })
+  .catch({});
 
 /** A bank is told where the Directory is and which roots to trust, and nothing else. */
 export function openBank(
@@ -92,7 +146,7 @@ export function openBank(
     random,
     repository,
     jwksFetcher,
-    authority: (id) => {
+    findAuthority: (id) => {
       const find = authorities[id];
       if (!find) throw notFound('authority', id);
       return find();
@@ -111,6 +165,8 @@ export function resolve(
 }
 
 function unresolve(profile: BankProfile, { https }: PublicUrls): Record<string, unknown> {
-  const text = JSON.stringify(profile).replaceAll(https, '{directory}');
+  // No digit may follow: one port's number can begin with another's.
+  const ours = new RegExp(`${https.replace(/[.[\]]/g, '\\$&')}(?!\\d)`, 'g');
+  const text = JSON.stringify(profile).replace(ours, '{directory}');
   return JSON.parse(text) as Record<string, unknown>;
 }

@@ -102,12 +102,17 @@ function keyWithPrivateKey(
   return { kid: key.record.kid, certificatePem: key.record.certificatePem, privateKeyPem };
 }
 
-/** The Directory takes redirect URIs at localhost; banks do not. @see DCR 3.4, redirect_uris */
+/**
+ * The Directory takes redirect URIs at the local machine; banks refuse localhost, and the tool what is like it.
+ * @see DCR 3.4, redirect_uris; OpenBankingUK/conformance-dcr, pkg/compliant/schema/rules.go
+ */
 function registrable(redirectUris: readonly string[], softwareId: string): string[] {
-  const good = redirectUris.filter((uri) => new URL(uri).hostname !== 'localhost');
+  const good = redirectUris.filter(
+    (uri) => !/^127\.0\.0\.1$|(^|\.)localhost\.?$/.test(new URL(uri).hostname),
+  );
   if (good.length > 0) return good;
   throw new DomainError(
     'precondition_failed',
-    `The conformance tool needs a redirect URI that banks take: expected one of "${softwareId}" with a host other than localhost, got none.`,
+    `The conformance tool needs a redirect URI that banks take: expected one of "${softwareId}" with a host other than localhost and 127.0.0.1, got none.`,
   );
 }

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { newOrganisationSchema } from '../domain/organisation.js';
+import { limits } from '../domain/limits.js';
+import { newOrganisationSchema, textSchema } from '../domain/organisation.js';
 import { organisationIdSchema, softwareIdSchema } from '../domain/identifiers.js';
 import { newSoftwareStatementSchema } from '../domain/software-statement.js';
 
@@ -23,7 +24,34 @@ export function readDemoData(): DemoData {
   return demoSchema.parse(readJson(join(dataFolder, 'demo.json')));
 }
 
-const shippedProfileSchema = z.looseObject({ id: z.string(), organisationId: z.string(), name: z.string() });
+const anchorSchema = z.strictObject({
+  id: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'lower-case letters, digits and hyphens'),
+  name: textSchema(limits.anchorNameLength),
+  /** The `iss` of its SSAs. */
+  ssaIssuer: textSchema(limits.organisationNameLength),
+  purpose: z.string().min(1),
+  /** Ids of the mock banks that accept its SSAs. */
+  acceptedBy: z.array(z.string()),
+});
+export type AnchorDefinition = Readonly<z.infer<typeof anchorSchema>>;
+
+const anchorsSchema = z.strictObject({
+  anchors: z
+    .array(anchorSchema)
+    .refine((list) => new Set(list.map(({ id }) => id)).size === list.length, 'each id once'),
+});
+
+/** The trust anchors beside the Directory that ship with the product. */
+export function readAnchors(): AnchorDefinition[] {
+  return anchorsSchema.parse(readJson(join(dataFolder, 'anchors.json'))).anchors;
+}
+
+const shippedProfileSchema = z.looseObject({
+  id: z.string(),
+  organisationId: z.string(),
+  name: z.string(),
+  purpose: z.string(),
+});
 /** A bank profile as it is written down: with placeholders, and with nothing that goes without saying. */
 export type ShippedProfile = z.infer<typeof shippedProfileSchema>;
 

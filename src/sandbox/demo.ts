@@ -1,25 +1,47 @@
 import type { CertificateService, CertifiedKey } from '../directory/certificates.js';
 import type { Registry } from '../directory/registry.js';
+import type { AuthorisationServer } from '../domain/authorisation-server.js';
 import { DomainError } from '../domain/errors.js';
 import { isLive, type CertificateType } from '../domain/key-record.js';
 import type { Clock } from '../domain/ports.js';
 import type { DemoData } from './data-files.js';
 
-/** Adds the demo organisations that are not there yet. */
-export async function loadDemoData(registry: Registry, demo: DemoData): Promise<void> {
-  for (const { softwareStatements, ...organisation } of demo.organisations) {
-    await ignoreKnown(registry.createOrganisation(organisation));
-    for (const statement of softwareStatements) {
-      await ignoreKnown(registry.createSoftwareStatement(organisation.id, statement));
-    }
-  }
+/** What loading the demo data takes beside the data. */
+export interface DemoSurroundings {
+  readonly clock: Clock;
+  readonly authorisationServersOf: (organisationId: string) => readonly AuthorisationServer[];
 }
 
-async function ignoreKnown(creation: Promise<unknown>): Promise<void> {
+/** Adds the demo organisations that are not there yet, side by side, and brings their authorisation servers up to date. */
+export async function loadDemoData(
+  registry: Registry,
+  demo: DemoData,
+  { clock, authorisationServersOf }: DemoSurroundings,
+): Promise<void> {
+  const now = clock.now().getTime();
+  const count = demo.organisations.length;
+  await Promise.all(
+    demo.organisations.map(async ({ softwareStatements, ...organisation }, index) => {
+      const authorisationServers = authorisationServersOf(organisation.id);
+      // A millisecond apart: a store that is opened again lists organisations by their age.
+      const origin = { at: new Date(now - count + index), authorisationServers };
+      if (!(await wasNew(registry.createOrganisation(organisation, origin)))) {
+        for (const server of authorisationServers)
+          await registry.putAuthorisationServer(organisation.id, server);
+      }
+      for (const statement of softwareStatements)
+        await wasNew(registry.createSoftwareStatement(organisation.id, statement));
+    }),
+  );
+}
+
+async function wasNew(creation: Promise<unknown>): Promise<boolean> {
   try {
     await creation;
+    return true;
   } catch (error) {
-    if (!(error instanceof DomainError) || error.code !== 'conflict') throw error;
+    if (error instanceof DomainError && error.code === 'conflict') return false;
+    throw error;
   }
 }
 

@@ -1,39 +1,42 @@
 import type { Bank } from '../aspsp/bank.js';
 import { bankProfileSchema, type BankProfile } from '../aspsp/profile.js';
-import { Certificates, type CertificateService } from '../directory/certificates.js';
-import { Keystore } from '../directory/keystore.js';
-import { Registry } from '../directory/registry.js';
-import { SsaIssuer } from '../directory/ssa.js';
-import { TrustAnchor, type PublicUrls } from '../directory/trust-anchor.js';
+import type { ProfileDifference } from '../aspsp/profile-settings.js';
+import type { PublicUrls, TrustAnchor } from '../directory/trust-anchor.js';
+import { notFound } from '../domain/errors.js';
 import type { Clock, JwksFetcher, KeyPairSource, Random, Store } from '../domain/ports.js';
+import { authorityNames } from '../pki/profiles.js';
+import { lazyAnchor, type Anchor } from './anchors.js';
+import { authorisationServerOf } from './authorisation-servers.js';
 import { Banks, openBank, resolve, type BanksSettings } from './banks.js';
 import { conformanceConfig, type ConformanceConfig, type ConformanceVersion } from './conformance.js';
-import { readBankProfiles, readDemoData, type ShippedProfile } from './data-files.js';
-import { DemoCertificates, loadDemoData } from './demo.js';
+import { readAnchors, readBankProfiles, readDemoData, type ShippedProfile } from './data-files.js';
+import { openDirectory, type DirectoryServices } from './directory-services.js';
 import { Inspector } from './inspection.js';
-import { createReadyTpp, type ReadyTpp } from './ready-tpp.js';
 
-/** Everything a sandbox does, without HTTP. */
-export interface Services {
-  readonly registry: Registry;
-  readonly certificates: CertificateService;
-  readonly keystore: Keystore;
-  readonly ssaIssuer: SsaIssuer;
-  readonly trustAnchor: TrustAnchor;
+/** Everything a sandbox does, without HTTP: what the Directory does, and what is around it. */
+export interface Services extends DirectoryServices {
   readonly inspector: Inspector;
   readonly banks: readonly Bank[];
   /** @throws DomainError `not_found` */
   getBank(bankId: string): Bank;
   /** @throws DomainError `not_found`, `invalid_input` */
   changeBankProfile(bankId: string, input: unknown): Promise<BankProfile>;
+  /** Gives a bank the profile that it came with. @throws DomainError `not_found` */
+  resetBankProfile(bankId: string): Promise<BankProfile>;
+  /** @throws DomainError `not_found` */
+  hasOtherProfile(bankId: string): boolean;
+  /** Where a bank differs from one whose profile leaves everything out. @throws DomainError `not_found` */
+  bankDifferences(bankId: string): ProfileDifference[];
   /** @throws DomainError `not_found`, `precondition_failed` */
   conformanceConfig(
     softwareId: string,
     bankId: string,
     version: ConformanceVersion,
   ): Promise<ConformanceConfig>;
-  /** @throws DomainError `invalid_input` before anything is made */
-  createReadyTpp(request: unknown): Promise<ReadyTpp>;
+  /** Trust anchors beside the Directory. */
+  readonly anchors: readonly Anchor[];
+  /** @throws DomainError `not_found` */
+  getAnchor(anchorId: string): Anchor;
 }
 
 export interface ServiceDependencies {
@@ -50,47 +53,67 @@ export interface ServiceDependencies {
 
 /** The composition root: opens no socket. @throws DomainError `storage_failed`, StoreError `unreadable_file` */
 export async function createServices(dependencies: ServiceDependencies): Promise<Services> {
-  const { store, clock, random, keyPairs, urls } = dependencies;
-  const trustAnchor = await TrustAnchor.open(store.authority, keyPairs, random, urls, clock.now());
-  const registry = new Registry(store.organisations, clock, random);
-  const plainCertificates = new Certificates(store.organisations, trustAnchor, keyPairs, clock, random);
-  const demoData = dependencies.demo ? readDemoData() : undefined;
-  if (demoData) await loadDemoData(registry, demoData);
-  const certificates = demoData
-    ? new DemoCertificates(plainCertificates, clock, demoData)
-    : plainCertificates;
-  const keystore = new Keystore(certificates, trustAnchor, urls);
-  const ssaIssuer = new SsaIssuer(store.organisations, certificates, trustAnchor, clock, random, {
-    issuer: dependencies.ssaIssuer,
-    urls,
-  });
+  const { store, urls, demo } = dependencies;
   const shipped = readBankProfiles();
-  const bankSettings: BanksSettings = {
+  const directory = await openDirectory(dependencies, {
+    store,
+    names: authorityNames,
+    urls,
+    ssaIssuer: dependencies.ssaIssuer,
+    ...(demo ? { demo: demoOf(shipped, urls) } : {}),
+  });
+  const anchors = demo ? readAnchors().map((definition) => lazyAnchor(definition, dependencies)) : [];
+  const bankSettings = {
     ...dependencies,
-    authorities: {
-      directory: () => Promise.resolve({ rootsPem: trustAnchor.rootPem, issuersPem: trustAnchor.issuingPem }),
-    },
+    authorities: authoritiesOf(directory, anchors),
   };
-  const banks = await Banks.open(dependencies.demo ? shipped : [], bankSettings);
+  const banks = await Banks.open(demo ? shipped : [], bankSettings);
   return {
-    registry,
-    certificates,
-    keystore,
-    ssaIssuer,
-    trustAnchor,
+    ...directory,
     banks: banks.list(),
     inspector: new Inspector(await inspectingBank(shipped, bankSettings), () => banks.list()),
     getBank: (bankId) => banks.get(bankId),
     changeBankProfile: (bankId, input) => banks.changeProfile(bankId, input),
+    resetBankProfile: (bankId) => banks.resetProfile(bankId),
+    hasOtherProfile: (bankId) => banks.hasOtherProfile(bankId),
+    bankDifferences: (bankId) => banks.differences(bankId),
     conformanceConfig: (softwareId, bankId, version) =>
-      conformanceConfig(
-        { registry, certificates, ssaIssuer, trustAnchor, httpUrl: urls.http },
-        softwareId,
-        banks.get(bankId),
-        version,
-      ),
-    createReadyTpp: (request) => createReadyTpp({ registry, certificates, ssaIssuer }, request),
+      conformanceConfig({ ...directory, httpUrl: urls.http }, softwareId, banks.get(bankId), version),
+    anchors,
+    getAnchor: (anchorId) => {
+      const anchor = anchors.find(({ id }) => id === anchorId);
+      if (!anchor) throw notFound('trust anchor', anchorId);
+      return anchor;
+    },
   };
+}
+
+/** The demo data, where each mock bank's organisation has the bank's authorisation server. */
+function demoOf(banks: readonly ShippedProfile[], urls: PublicUrls) {
+  return {
+    data: readDemoData(),
+    authorisationServersOf: (organisationId: string) =>
+      banks
+        .filter((bank) => bank.organisationId === organisationId)
+        .map((bank) => authorisationServerOf(bank, urls)),
+  };
+}
+
+/** Whose client certificates a bank's profile may accept; an anchor is opened when a bank first asks. */
+function authoritiesOf(
+  { trustAnchor }: DirectoryServices,
+  anchors: readonly Anchor[],
+): BanksSettings['authorities'] {
+  return {
+    directory: () => Promise.resolve(certificatesOf(trustAnchor)),
+    ...Object.fromEntries(
+      anchors.map((anchor) => [anchor.id, async () => certificatesOf((await anchor.open()).trustAnchor)]),
+    ),
+  };
+}
+
+function certificatesOf({ rootPem, issuingPem }: TrustAnchor) {
+  return { rootsPem: rootPem, issuersPem: issuingPem };
 }
 
 /** A bank by whose rules a token is judged that names no bank of ours; nobody can register at it. */

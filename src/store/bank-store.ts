@@ -90,6 +90,10 @@ export class BankStore implements BankRepository {
     return this.queue.run(`${this.bankId} profile`, () => this.collections.profile.save(PROFILE_ID, profile));
   }
 
+  forgetProfile(): Promise<void> {
+    return this.queue.run(`${this.bankId} profile`, () => this.collections.profile.remove(PROFILE_ID));
+  }
+
   attempts({ limit, after }: PageRequest): Page<Attempt> {
     const start = after === undefined ? 0 : this.attemptIds.indexOf(after) + 1;
     const ids = this.attemptIds.slice(start, start + limit);

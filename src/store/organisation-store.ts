@@ -6,6 +6,9 @@ import type { KeyedQueue } from './keyed-queue.js';
 /** Organisations, each with its statements and keys in one document, and indexes for what is looked up. */
 export class OrganisationStore implements OrganisationRepository {
   private readonly ids: string[];
+  /** Where an organisation stands in the list: in the order in which creations were asked for, however writes end. */
+  private readonly places = new Map<string, number>();
+  private nextPlace: number;
   private readonly bySoftwareId = new Map<string, string>();
   private readonly byKid = new Map<string, string>();
   private readonly serialNumbers = new Set<string>();
@@ -16,6 +19,8 @@ export class OrganisationStore implements OrganisationRepository {
   ) {
     const records = collection.values().sort(byAge);
     this.ids = records.map(({ organisation }) => organisation.id);
+    this.ids.forEach((id, place) => this.places.set(id, place));
+    this.nextPlace = this.ids.length;
     records.forEach((record) => this.index(record));
   }
 
@@ -46,10 +51,11 @@ export class OrganisationStore implements OrganisationRepository {
 
   create(record: OrganisationRecord): Promise<void> {
     const { id } = record.organisation;
+    const place = this.nextPlace++;
     return this.queue.run(id, async () => {
       if (this.find(id)) throw new DomainError('conflict', `There is an organisation "${id}" already.`);
       await this.collection.save(id, record);
-      this.ids.push(id);
+      this.list(id, place);
       this.index(record);
     });
   }
@@ -62,10 +68,17 @@ export class OrganisationStore implements OrganisationRepository {
       const current = this.find(organisationId);
       if (!current) throw notFound('organisation', organisationId);
       const changed = change(current);
+      if (changed === current) return current;
       await this.collection.save(organisationId, changed);
       this.index(changed);
       return changed;
     });
+  }
+
+  private list(id: string, place: number): void {
+    this.places.set(id, place);
+    const before = this.ids.findLastIndex((other) => (this.places.get(other) ?? 0) < place);
+    this.ids.splice(before + 1, 0, id);
   }
 
   /** Statements and keys are added and changed, never taken away, so indexing again is enough. */

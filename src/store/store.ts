@@ -1,9 +1,16 @@
 import { chmod, mkdir, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { authorisationServerSchema } from '../domain/authorisation-server.js';
 import { authorityRecordSchema, keyRecordSchema, type AuthorityRecord } from '../domain/key-record.js';
 import { organisationSchema } from '../domain/organisation.js';
-import type { AuthorityRepository, BankRepository, OrganisationRecord, Store } from '../domain/ports.js';
+import type {
+  AuthorityRepository,
+  BankRepository,
+  DirectoryStore,
+  OrganisationRecord,
+  Store,
+} from '../domain/ports.js';
 import { attemptSchema, consumedJtiSchema, registeredClientSchema } from '../domain/registration.js';
 import { softwareStatementSchema } from '../domain/software-statement.js';
 import { BankStore, type BankCollections } from './bank-store.js';
@@ -18,6 +25,8 @@ const organisationRecordSchema: z.ZodType<OrganisationRecord> = z.strictObject({
   organisation: organisationSchema,
   softwareStatements: z.array(softwareStatementSchema),
   keys: z.array(keyRecordSchema),
+  // Files of earlier versions have none.
+  authorisationServers: z.array(authorisationServerSchema).default([]),
 });
 
 /**
@@ -29,19 +38,29 @@ const pointerSchema = z.strictObject({
   generation: z.string().regex(/^generation-[0-9]+$/),
 });
 
-/** Makes the repositories of one sandbox, wherever they are kept. */
-interface Backing {
+/** What one directory keeps, a document for each organisation and one for its own keys. */
+interface DirectoryCollections {
   readonly organisations: Collection<OrganisationRecord>;
   readonly authority: Collection<AuthorityRecord>;
+}
+
+/** Makes the repositories of one sandbox, wherever they are kept. */
+interface Backing {
+  readonly directory: DirectoryCollections;
+  readonly anchorCollections: (anchorId: string) => Promise<DirectoryCollections>;
   readonly bankCollections: (bankId: string) => Promise<BankCollections>;
   readonly release: () => Promise<void>;
 }
 
 /** A store that lives as long as the process. */
 export function createMemoryStore(): Store {
-  return assemble({
+  const directoryInMemory = (): DirectoryCollections => ({
     organisations: Collection.inMemory(),
     authority: Collection.inMemory(),
+  });
+  return assemble({
+    directory: directoryInMemory(),
+    anchorCollections: () => Promise.resolve(directoryInMemory()),
     bankCollections: () =>
       Promise.resolve({
         clients: Collection.inMemory(),
@@ -63,11 +82,8 @@ export async function openFileStore(dataDirectory: string): Promise<Store> {
   try {
     const generation = join(directory, await currentGeneration(directory));
     return assemble({
-      organisations: await Collection.inDirectory(
-        join(generation, 'organisations'),
-        organisationRecordSchema,
-      ),
-      authority: await Collection.inDirectory(join(generation, 'authority'), authorityRecordSchema),
+      directory: await directoryInFiles(generation),
+      anchorCollections: (anchorId) => directoryInFiles(join(generation, 'anchors', anchorId)),
       bankCollections: async (bankId) => ({
         clients: await Collection.inDirectory(
           join(generation, 'banks', bankId, 'clients'),
@@ -86,6 +102,13 @@ export async function openFileStore(dataDirectory: string): Promise<Store> {
     await lock.release();
     throw error;
   }
+}
+
+async function directoryInFiles(folder: string): Promise<DirectoryCollections> {
+  return {
+    organisations: await Collection.inDirectory(join(folder, 'organisations'), organisationRecordSchema),
+    authority: await Collection.inDirectory(join(folder, 'authority'), authorityRecordSchema),
+  };
 }
 
 async function prepareDirectory(directory: string): Promise<string> {
@@ -112,24 +135,41 @@ async function currentGeneration(directory: string): Promise<string> {
 }
 
 function assemble(backing: Backing): Store {
+  // One for all, so that `close` waits for all; directories that share an id wait for each other, and no more.
   const queue = new KeyedQueue();
-  const banks = new Map<string, Promise<BankRepository>>();
   return {
-    organisations: new OrganisationStore(backing.organisations, queue),
-    authority: authorityRepository(backing.authority, queue),
-    bank: (bankId) => {
-      const known = banks.get(bankId);
-      if (known) return known;
-      const opening = backing
-        .bankCollections(bankId)
-        .then((collections) => new BankStore(bankId, collections, queue));
-      banks.set(bankId, opening);
-      return opening;
-    },
+    ...directoryStore(backing.directory, queue),
+    anchor: openedOnce(async (anchorId) => directoryStore(await backing.anchorCollections(anchorId), queue)),
+    bank: openedOnce<BankRepository>(
+      async (bankId) => new BankStore(bankId, await backing.bankCollections(bankId), queue),
+    ),
     close: async () => {
       await queue.idle();
       await backing.release();
     },
+  };
+}
+
+function directoryStore(
+  { organisations, authority }: DirectoryCollections,
+  queue: KeyedQueue,
+): DirectoryStore {
+  return {
+    organisations: new OrganisationStore(organisations, queue),
+    authority: authorityRepository(authority, queue),
+  };
+}
+
+/** Opens what an id stands for at the first call, and once for all who call; a failure may be tried again. */
+function openedOnce<T>(open: (id: string) => Promise<T>): (id: string) => Promise<T> {
+  const opened = new Map<string, Promise<T>>();
+  return (id) => {
+    const known = opened.get(id);
+    if (known) return known;
+    const opening = open(id);
+    opened.set(id, opening);
+    opening.catch(() => opened.delete(id));
+    return opening;
   };
 }
 

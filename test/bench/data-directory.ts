@@ -56,5 +56,6 @@ function organisationRecord(name: string, statementCount: number, at: Date): Org
       createSoftwareStatement(input, organisation, newSoftwareId(random), at),
     ),
     keys: [],
+    authorisationServers: [],
   };
 }

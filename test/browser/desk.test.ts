@@ -1,6 +1,7 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startSandbox, type Sandbox } from '../../src/testkit.js';
+import { BankClient } from '../support/bank-client.js';
 import { testKeys } from '../support/keys.js';
 import { anonymousPost, verdictOf } from '../support/registration.js';
 import { Workshop } from '../support/openssl.js';
@@ -167,6 +168,45 @@ describe.skipIf(!mayRun)('the desk in a browser', () => {
     });
   });
 
+  it('changes how a bank behaves, without JavaScript, and back again', async () => {
+    await inBrowser({ javaScriptEnabled: false }, async (page) => {
+      await click(page, [
+        { role: 'link', name: 'Banks' },
+        { role: 'link', name: 'JWT-Only Bank' },
+      ]);
+      const before = await page.getByLabel('Profile').inputValue();
+      const profile = JSON.parse(before) as { request: object };
+      const request = { ...profile.request, maxLifetimeSeconds: 120 };
+      await page.getByLabel('Profile').fill(JSON.stringify({ ...profile, request }));
+      await click(page, [{ role: 'button', name: 'Save profile' }]);
+      await page.getByText('The profile has been saved').waitFor();
+      const row = page.getByRole('row', { name: 'request.maxLifetimeSeconds' });
+      expect(await row.getByRole('cell').allInnerTexts()).toEqual(['120', 'any']);
+      expect(sandbox.services.getBank('jwt-only').profile.request.maxLifetimeSeconds).toBe(120);
+
+      await click(page, [{ role: 'button', name: 'Back to how it came' }]);
+      await page.getByText('The bank is back to the profile that it came with.').waitFor();
+      expect(await page.getByLabel('Profile').inputValue()).toBe(before);
+    });
+  });
+
+  it('shows a refused profile as it was written, with links from every problem to it', async () => {
+    await inBrowser({}, async (page) => {
+      await page.goto('/banks/jwt-only');
+      const written = '{\n  "id": "other",\n  "request": { "maxLifetimeSeconds": "long" }\n}';
+      await page.getByLabel('Profile').fill(written);
+      await click(page, [{ role: 'button', name: 'Save profile' }]);
+      const problems = page.getByRole('alert').getByRole('link');
+      expect(await problems.allInnerTexts()).toContain(
+        'request.maxLifetimeSeconds: expected a number, got "long"',
+      );
+      await problems.last().click();
+      expect(await page.evaluate<string>('document.activeElement.value')).toBe(written);
+      // Chromium itself mentions any answer of 400 and more on its console.
+      expect(complaints.splice(0)).toEqual([expect.stringContaining('status of 400')]);
+    });
+  });
+
   it('asks for the password and opens the desk once it has been given', async () => {
     const guarded = await startSandbox({ keyPairs: testKeys, adminPassword: 'secret' });
     try {
@@ -188,6 +228,10 @@ describe.skipIf(!mayRun)('the desk in a browser', () => {
       const tpp = await sandbox.services.createReadyTpp({ name: `A long name ${'of a TPP '.repeat(12)}` });
       const bank = sandbox.services.getBank('reference');
       const attempt = verdictOf(await bank.register(anonymousPost('not.a.token')));
+      const adaptive = new BankClient(sandbox, 'adaptive', tpp);
+      await adaptive.register(adaptive.claims({ response_types: ['code'] }));
+      await adaptive.requestToken({ client_id: 'nobody' });
+      const [refusedToken, replaced] = sandbox.services.getBank('adaptive').attempts({ limit: 2 }).items;
       await inBrowser({ viewport: { width, height: 800 } }, async (page) => {
         for (const path of [
           '/',
@@ -198,19 +242,26 @@ describe.skipIf(!mayRun)('the desk in a browser', () => {
           '/banks',
           '/banks/reference',
           `/banks/reference/attempts/${attempt.id}`,
+          '/banks/adaptive',
+          '/banks/open-trust',
+          `/banks/adaptive/attempts/${replaced?.id ?? ''}`,
+          `/banks/adaptive/attempts/${refusedToken?.id ?? ''}`,
         ]) {
           await page.goto(path);
-          expect(await page.evaluate(layoutOfPage), path).toEqual({
-            surplusWidth: 0,
-            unlabelled: [],
-            repeatedIds: [],
-            skippedHeadings: [],
-          });
+          expect(await page.evaluate(layoutOfPage), path).toEqual(goodLayout);
         }
+        await page.goto('/banks/adaptive');
+        await page.getByLabel('Profile').fill(`{"${'x'.repeat(200)}": 1, "ssa": {}}`);
+        await click(page, [{ role: 'button', name: 'Save profile' }]);
+        await page.getByRole('alert').waitFor();
+        expect(await page.evaluate(layoutOfPage), 'a refused profile').toEqual(goodLayout);
+        complaints.splice(0);
       });
     },
   );
 });
+
+const goodLayout = { surplusWidth: 0, unlabelled: [], repeatedIds: [], skippedHeadings: [] };
 
 /** Runs in the page: what is wider than the window, unnamed, doubly named or out of order. */
 const layoutOfPage = `(() => {

@@ -55,7 +55,6 @@ const rulesThatNeverDecide: Readonly<Record<string, string>> = {
 const settingsWithoutFile: Readonly<Record<string, string>> = {
   'jwks.refetchForUnknownKid': 'shows over several requests and a key that changes between them',
   'jwks.whenUnreachable': 'shows when the Directory is down, which one recipe cannot bring about',
-  'clientCertificate.authorities': 'needs a second authority, and this sandbox has one',
   acrValues: 'stands in the discovery document and concerns no registration',
 };
 

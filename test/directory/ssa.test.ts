@@ -4,8 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DomainError } from '../../src/domain/errors.js';
 import { createSandbox, type Sandbox } from '../../src/testkit.js';
 import { testKeys } from '../support/keys.js';
+import { Workshop } from '../support/openssl.js';
 import type { ReadyTpp } from '../../src/sandbox/ready-tpp.js';
 
+const workshop = new Workshop();
 let sandbox: Sandbox;
 let tpp: ReadyTpp;
 const at = new Date('2026-11-24T10:00:00.750Z');
@@ -15,7 +17,10 @@ beforeAll(async () => {
   sandbox.clock.freeze(at);
   tpp = await sandbox.services.createReadyTpp({ name: 'Acme', redirectUris: ['https://acme.example/cb'] });
 });
-afterAll(() => sandbox.close());
+afterAll(async () => {
+  workshop.remove();
+  await sandbox.close();
+});
 
 async function refusalOf(task: Promise<unknown>): Promise<string> {
   const error: unknown = await task.then(
@@ -152,6 +157,101 @@ describe('an SSA', () => {
     const authority = claims['authority_id'] ?? '';
     const rebuilt = `PSDGB-${authority.slice(0, -3)}-${claims['registration_id'] ?? ''}`;
     expect(new X509Certificate(record.certificatePem).subject).toContain(`organizationIdentifier=${rebuilt}`);
+  });
+});
+
+describe('a self-signed SSA', () => {
+  const withoutOwn = ({ iss, jti, ...claims }: Record<string, unknown>) => [iss, jti, claims] as const;
+
+  it('has the claims of the Directory’s in the same order, with the software as issuer', async () => {
+    const { ssaIssuer } = sandbox.services;
+    const { id } = tpp.softwareStatement;
+    const [, directorysJti, claims] = withoutOwn((await ssaIssuer.issue(id)).payload);
+    for (const unsigned of [true, false]) {
+      const { payload } = await ssaIssuer.issueSelfSigned(id, { unsigned });
+      const [iss, jti, own] = withoutOwn(payload);
+      expect(iss).toBe(id);
+      expect(jti).toMatch(/^[0-9a-f]{1,16}$/);
+      expect(jti).not.toBe(directorysJti);
+      expect(JSON.stringify(own)).toBe(JSON.stringify(claims));
+      expect(Object.keys(payload).slice(0, 3)).toEqual(['iss', 'iat', 'jti']);
+    }
+  });
+
+  it('verifies with the key of the software’s own JWKS that its kid names', async () => {
+    const { ssaIssuer, keystore } = sandbox.services;
+    const { id } = tpp.softwareStatement;
+    const { ssa, header, payload } = await ssaIssuer.issueSelfSigned(id, { unsigned: false });
+    expect(JSON.stringify(header)).toBe(`{"alg":"PS256","kid":"${tpp.signing.kid}","typ":"JWT"}`);
+    const { keys } = await keystore.softwareJwks(id, 'active');
+    const jwk = keys.find(({ kid }) => kid === tpp.signing.kid);
+    const verified = await compactVerify(ssa, await importJWK(jwk as JWK, 'PS256'));
+    expect(verified.protectedHeader).toEqual(header);
+    expect(JSON.parse(Buffer.from(verified.payload).toString())).toEqual(payload);
+    const [directorys] = keystore.directoryJwks().keys;
+    await expect(compactVerify(ssa, await importJWK(directorys as JWK, 'PS256'))).rejects.toThrow();
+  });
+
+  it('may be unsigned: alg none and an empty signature', async () => {
+    const { id } = tpp.softwareStatement;
+    const { ssa, header, payload } = await sandbox.services.ssaIssuer.issueSelfSigned(id, { unsigned: true });
+    const [headerPart = '', payloadPart = '', signature] = ssa.split('.');
+    expect(Buffer.from(headerPart, 'base64url').toString()).toBe('{"alg":"none","typ":"JWT"}');
+    expect(header).toEqual({ alg: 'none', typ: 'JWT' });
+    expect(JSON.parse(Buffer.from(payloadPart, 'base64url').toString())).toEqual(payload);
+    expect(signature).toBe('');
+  });
+
+  it('is signed by the newest live key that the sandbox can sign with', async () => {
+    const { certificates, ssaIssuer } = sandbox.services;
+    const other = await sandbox.services.createReadyTpp({});
+    const { id } = other.softwareStatement;
+    const kidNow = async () => (await ssaIssuer.issueSelfSigned(id, { unsigned: false })).header['kid'];
+    const certify = async (notBefore?: Date) =>
+      (await certificates.certifySoftwareStatement(id, { type: 'obsigning', generate: true, notBefore }))
+        .record.kid;
+    expect(await kidNow()).toBe(other.signing.kid);
+    const newer = await certify();
+    await certify(new Date('2024-01-01T00:00:00Z'));
+    await certify(new Date('2027-01-01T00:00:00Z'));
+    expect(await kidNow()).toBe(newer);
+    await certificates.revoke(newer, 'superseded');
+    expect(await kidNow()).toBe(other.signing.kid);
+  });
+
+  it('is refused without such a key, and given unsigned all the same', async () => {
+    const { certificates, ssaIssuer } = sandbox.services;
+    const other = await sandbox.services.createReadyTpp({});
+    const { id } = other.softwareStatement;
+    await certificates.revoke(other.signing.kid, 'keyCompromise');
+    const csrPem = workshop.csr(`/C=GB/O=OpenBanking/OU=${other.organisation.id}/CN=${id}`);
+    await certificates.certifySoftwareStatement(id, { type: 'obsigning', csrPem });
+    expect(await refusalOf(ssaIssuer.issueSelfSigned(id, { unsigned: false }))).toBe(
+      `No SSA: the sandbox holds no private key of the software statement "${id}" with a live obsigning certificate; ` +
+        'have it make one (generate: true), or ask for an unsigned SSA.',
+    );
+    await ssaIssuer.issueSelfSigned(id, { unsigned: true });
+  });
+
+  it('needs nobody’s leave: neither organisation nor statement need be active', async () => {
+    const { registry, ssaIssuer } = sandbox.services;
+    const other = await sandbox.services.createReadyTpp({});
+    const { id } = other.softwareStatement;
+    await registry.changeSoftwareStatement(id, { active: false });
+    await registry.changeOrganisation(other.organisation.id, { status: 'Withdrawn' });
+    const { payload } = await ssaIssuer.issueSelfSigned(id, { unsigned: false });
+    expect(payload).toMatchObject({ iss: id, org_status: 'Withdrawn' });
+  });
+
+  it('is made for demo statements too, with the keys that are made for it', async () => {
+    const { ssaIssuer } = sandbox.services;
+    const { header } = await ssaIssuer.issueSelfSigned('AcmeCheckout0000000002', { unsigned: false });
+    expect(header.alg).toBe('PS256');
+  });
+
+  it.each([true, false])('is not made for an unknown statement (unsigned: %s)', async (unsigned) => {
+    const making = sandbox.services.ssaIssuer.issueSelfSigned('NoSuchSoftware00000000', { unsigned });
+    await expect(making).rejects.toMatchObject({ code: 'not_found' });
   });
 });
 

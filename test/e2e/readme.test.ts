@@ -1,12 +1,14 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { faq } from '../support/faq.js';
 import { startCli, type Instance } from '../support/server.js';
 
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+const top = new URL('../../', import.meta.url);
+const readme = readFileSync(new URL('README.md', top), 'utf8');
 const blocks = Array.from(readme.matchAll(/```sh\n(.*?)```/gs), ([, block = '']) => block.trim());
 const calls = blocks.filter((block) => /^(curl|openssl) /.test(block));
 
@@ -14,6 +16,7 @@ let instance: Instance;
 let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'mock-ob-directory-readme-'));
+  symlinkSync(new URL('data', top), join(folder, 'data'));
   instance = await startCli(['--in-memory']);
 });
 afterAll(async () => {
@@ -34,8 +37,8 @@ function callWith(part: string): string {
 }
 
 describe('the commands of the README', () => {
-  it('are these four, beside those that start things', () => {
-    expect(calls).toHaveLength(4);
+  it('are these twelve, beside those that start things', () => {
+    expect(calls).toHaveLength(12);
   });
 
   it('return a ready TPP', async () => {
@@ -44,7 +47,7 @@ describe('the commands of the README', () => {
   });
 
   it('return a bare SSA', async () => {
-    expect(await paste(callWith('/ssa'))).toMatch(/^eyJ[\w-]+\.[\w-]+\.[\w-]+$/);
+    expect(await paste(callWith('accept: application/jwt'))).toMatch(/^eyJ[\w-]+\.[\w-]+\.[\w-]+$/);
   });
 
   it('certify a key made with OpenSSL', async () => {
@@ -61,6 +64,52 @@ describe('the commands of the README', () => {
     expect(JSON.parse(await paste(callWith('/attempts')))).toEqual({ items: [], next: null });
   });
 
+  it('return the discovery document of a bank', async () => {
+    expect(JSON.parse(await paste(callWith('openid-configuration')))).toMatchObject({
+      issuer: `${instance.https}/aspsp/reference`,
+    });
+  });
+
+  it('change a bank and bring it back', async () => {
+    const operationsOf = (text: string) => (JSON.parse(text) as { operations: string[] }).operations;
+    await paste(callWith('> profile.json'));
+    const file = join(folder, 'profile.json');
+    const profile = JSON.parse(readFileSync(file, 'utf8')) as object;
+    writeFileSync(file, JSON.stringify({ ...profile, operations: ['POST'] }));
+    expect(operationsOf(await paste(callWith('@profile.json')))).toEqual(['POST']);
+    const asShipped = await paste(callWith('@data/banks/reference.json'));
+    expect(JSON.parse(asShipped)).toEqual(profile);
+  });
+
+  it('replace redirect URIs', async () => {
+    expect(JSON.parse(await paste(callWith('/redirect-uris')))).toEqual([
+      'https://budget.acme.example/callback',
+      'https://shop.merchant.example/return',
+    ]);
+  });
+
+  it('return a ready TPP of the second trust anchor', async () => {
+    const { ssa } = JSON.parse(await paste(callWith('/anchors/second/tpps'))) as { ssa: string };
+    const claims = JSON.parse(Buffer.from(ssa.split('.')[1] ?? '', 'base64url').toString()) as object;
+    expect(claims).toMatchObject({ iss: 'Second Trust Anchor TEST ONLY' });
+  });
+
+  it('return an SSA that a TPP issued itself', async () => {
+    expect(JSON.parse(await paste(callWith('selfSigned')))).toMatchObject({
+      header: { alg: 'none' },
+      payload: { iss: 'AcmeBudgetPlanner00001' },
+    });
+  });
+
+  it('write the configuration of the conformance tool', async () => {
+    await paste(callWith('conformance-dcr.json'));
+    expect(JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8'))).toMatchObject({
+      spec_version: '3.3',
+      brand: 'Reference Bank',
+      private_key: expect.stringContaining('PRIVATE KEY') as string,
+    });
+  });
+
   it('name options that exist, all of them', async () => {
     const help = (await promisify(execFile)(process.execPath, ['dist/cli.js', '--help'])).stdout;
     const named = (text: string) => [
@@ -71,6 +120,52 @@ describe('the commands of the README', () => {
       named(help)
         .filter((name) => !['help', 'version'].includes(name))
         .sort(),
+    );
+  });
+});
+
+/** The cells of the table of a section, without its head. */
+function rowsOf(section: string): string[][] {
+  const [, text = ''] = readme.split(`## ${section}\n`);
+  const lines = text.split('\n## ')[0]?.match(/^\|.*\|$/gm) ?? [];
+  return lines.slice(2).map((line) =>
+    line
+      .slice(1, -1)
+      .split('|')
+      .map((cell) => cell.trim()),
+  );
+}
+
+interface Profile {
+  readonly id: string;
+  readonly answers: readonly string[];
+}
+
+describe('the tables of the README', () => {
+  const folderOfBanks = new URL('data/banks/', top);
+  const banks = readdirSync(folderOfBanks).map(
+    (file) => JSON.parse(readFileSync(new URL(file, folderOfBanks), 'utf8')) as Profile,
+  );
+
+  it('name every bank, the reference bank first', () => {
+    const others = banks.map(({ id }) => id).filter((id) => id !== 'reference');
+    expect(rowsOf('Banks to register at').map(([bank]) => bank)).toEqual(
+      ['reference', ...others.sort()].map((id) => `\`${id}\``),
+    );
+  });
+
+  it('name the twelve questions, each with the banks that answer it', () => {
+    const rows = rowsOf('Questions people ask');
+    expect(rows).toHaveLength(12);
+    expect(rows.map(([question, bank]) => [question, bank])).toEqual(
+      faq.map(({ short, question }) => [
+        short,
+        banks
+          .filter(({ answers }) => answers.includes(question))
+          .map(({ id }) => `\`${id}\``)
+          .sort()
+          .join(', '),
+      ]),
     );
   });
 });

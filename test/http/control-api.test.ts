@@ -1,8 +1,12 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import supertest from 'supertest';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { organisationIdSchema } from '../../src/domain/identifiers.js';
 import { createSandbox, type Sandbox } from '../../src/testkit.js';
 import { testKeys } from '../support/keys.js';
+import { anonymousPost } from '../support/registration.js';
 import { Workshop } from '../support/openssl.js';
 
 const workshop = new Workshop();
@@ -395,6 +399,94 @@ describe('an SSA over the control API', () => {
   });
 });
 
+describe('a self-signed SSA over the control API', () => {
+  const path = '/sandbox/software-statements/AcmeBudgetPlanner00001/ssa';
+  const issue = async (input: Body) => {
+    const { body } = (await api().post(path).send(input).expect(200)) as { body: unknown };
+    return body as { ssa: string; header: Body; payload: Body };
+  };
+
+  it('is signed by the software, or by nobody', async () => {
+    const signed = await issue({ selfSigned: 'signed' });
+    expect(signed.header).toMatchObject({ alg: 'PS256', typ: 'JWT' });
+    expect(signed.payload['iss']).toBe('AcmeBudgetPlanner00001');
+    const key = await api()
+      .get(`/sandbox/certificates/${String(signed.header['kid'])}`)
+      .expect(200);
+    expect(key.body).toMatchObject({ type: 'obsigning', softwareId: 'AcmeBudgetPlanner00001' });
+    const unsigned = await issue({ selfSigned: 'unsigned' });
+    expect(unsigned).toMatchObject({ header: { alg: 'none' }, payload: { iss: 'AcmeBudgetPlanner00001' } });
+    expect(unsigned.ssa).toMatch(/^[\w-]+\.[\w-]+\.$/);
+    expect((await issue({})).payload['iss']).toBe('OpenBanking Ltd');
+  });
+
+  it('comes bare too', async () => {
+    const bare = await api()
+      .post(path)
+      .set('accept', 'application/jwt')
+      .send({ selfSigned: 'unsigned' })
+      .expect(200)
+      .buffer();
+    expect(bare.text).toMatch(/^[\w-]+\.[\w-]+\.$/);
+  });
+
+  it.each([true, 'yes', null, ''])('is refused for %j', async (selfSigned) => {
+    const response = await api().post(path).send({ selfSigned }).expect(400);
+    expect((response.body as { errors: unknown }).errors).toEqual([
+      {
+        field: 'selfSigned',
+        expected: 'one of "signed", "unsigned"',
+        actual: JSON.stringify(selfSigned),
+      },
+    ]);
+  });
+
+  it('says what to do when there is no key to sign with', async () => {
+    const softwareId = await newStatement(await newOrganisation());
+    const response = await api()
+      .post(`/sandbox/software-statements/${softwareId}/ssa`)
+      .send({ selfSigned: 'signed' })
+      .expect(409);
+    expect((response.body as { detail: string }).detail).toMatch(/have it make one \(generate: true\)/);
+  });
+});
+
+describe('authorisation servers over the control API', () => {
+  it('are listed for a bank, with the address of its discovery document', async () => {
+    const path = '/sandbox/organisations/0015800000REFBKAA5/authorisation-servers';
+    const issuer = `${sandbox.urls.https}/aspsp/reference`;
+    expect((await api().get(path).expect(200)).body).toEqual({
+      items: [
+        {
+          id: expect.stringMatching(/^[0-9A-Za-z]{22}$/) as string,
+          authorisationDomain: 'PSD2',
+          autoRegistrationSupported: true,
+          customerFriendlyName: sandbox.services.getBank('reference').profile.name,
+          customerFriendlyDescription: expect.any(String) as string,
+          customerFriendlyLogoUri: null,
+          baseApiDnsUri: issuer,
+          openIdDiscoveryEndPointUri: `${issuer}/.well-known/openid-configuration`,
+          developerPortalUri: `${sandbox.urls.http}/banks/reference`,
+          termsOfServiceUri: null,
+          payloadSigningCertLocationUri: `${sandbox.urls.https}/0015800000REFBKAA5/0015800000REFBKAA5.jwks`,
+          eiscdIds: [],
+          parentAuthorisationServerId: null,
+          apiResourceDiscoveryEndpointUri: null,
+        },
+      ],
+      next: null,
+    });
+  });
+
+  it('are none for a TPP, and not found for an unknown organisation', async () => {
+    const none = await api()
+      .get('/sandbox/organisations/0015800000ACMEpAAP/authorisation-servers')
+      .expect(200);
+    expect(none.body).toEqual({ items: [], next: null });
+    await api().get('/sandbox/organisations/0015800000NOSUCHID/authorisation-servers').expect(404);
+  });
+});
+
 describe('the inspector', () => {
   const inspect = async (token: string) =>
     (await api().post('/sandbox/inspect').send({ token }).expect(200)).body as {
@@ -431,6 +523,211 @@ describe('the inspector', () => {
     });
     for (const token of ['x', 'a.b', '....', 'ab.cd.ef', `${part([])}.${part([])}.x`]) {
       expect(await inspect(token)).toMatchObject({ kind: 'unreadable', header: null, payload: null });
+    }
+  });
+});
+
+describe('a bank’s profile over the control API', () => {
+  const path = '/sandbox/banks/jose-only';
+  const keystore = 'https://localhost:8443/keystore/openbanking.jwks';
+  const profile = async (desk = api()): Promise<Body> => (await desk.get(path).expect(200)).body as Body;
+  const put = (body: object) => api().put(path).send(body);
+  const problemsOf = async (body: object) =>
+    ((await put(body).expect(400)).body as { errors: { field: string; expected: string; actual: string }[] })
+      .errors;
+  const minimal = {
+    id: 'jose-only',
+    name: 'JOSE-Only Bank',
+    purpose: 'Takes both.',
+    organisationId: '0015800000JOSEBAA5',
+    ssa: {
+      issuers: [{ issuer: 'OpenBanking Ltd', jwksUri: keystore, jwksOrigins: ['https://localhost:8443'] }],
+    },
+  };
+  afterEach(() => sandbox.services.resetBankProfile('jose-only'));
+
+  it('is followed at once', async () => {
+    const bank = sandbox.services.getBank('jose-only');
+    const refusedBefore = await bank.register(anonymousPost('e30.e30.AAAA', 'application/jwt'));
+    expect(refusedBefore.refusal?.error).toBe('unsupported_media_type');
+    const { body } = await put({ ...minimal, operations: ['POST', 'GET'], acrValues: [] }).expect(200);
+    expect(body).toEqual(await profile());
+    expect(body).toMatchObject({
+      ...minimal,
+      request: { mediaTypes: ['application/jwt', 'application/jose'] },
+    });
+    const refusedAfter = await bank.register(anonymousPost('e30.e30.AAAA', 'application/jwt'));
+    expect(refusedAfter.refusal?.error).not.toBe('unsupported_media_type');
+    const discovery = await api().get('/aspsp/jose-only/.well-known/openid-configuration').expect(200);
+    expect(discovery.body).not.toHaveProperty('acr_values_supported');
+  });
+
+  it('comes back as it is when it is put as it was got', async () => {
+    const before = await profile();
+    await put(before).expect(200);
+    expect(await profile()).toEqual(before);
+  });
+
+  it('may name our own address by its placeholder', async () => {
+    const issuer = {
+      issuer: '{ssaIssuer}',
+      jwksUri: '{directory}/keystore/openbanking.jwks',
+      jwksOrigins: ['{directory}'],
+    };
+    await put({ ...minimal, ssa: { issuers: [issuer] } }).expect(200);
+    expect(await profile()).toMatchObject({ ssa: minimal.ssa });
+  });
+
+  it('is refused with every wrong field, and nothing is saved', async () => {
+    const before = await profile();
+    expect(
+      await problemsOf({
+        ...minimal,
+        id: 'reference',
+        organisationId: '0015800000REFBKAA5',
+        name: '',
+        clockSkewSeconds: -1,
+        request: { mediaTypes: ['text/plain'], audience: { rule: 'fixed' } },
+        ssa: {
+          issuers: [{ issuer: 'x', jwksUri: 'https://a.example/jwks', jwksOrigins: ['https://b.example'] }],
+        },
+        clientCertificate: { authorities: ['directory', 'unheard-of'] },
+        unknown: 1,
+      }),
+    ).toEqual([
+      { field: 'name', expected: 'at least 1 characters', actual: '""' },
+      { field: 'clockSkewSeconds', expected: 'at least 0', actual: '-1' },
+      {
+        field: 'request.mediaTypes[0]',
+        expected: 'one of "application/jwt", "application/jose"',
+        actual: '"text/plain"',
+      },
+      { field: 'request.audience.value', expected: 'a string', actual: 'nothing' },
+      {
+        field: 'ssa.issuers[0].jwksUri',
+        expected: 'a URL at one of jwksOrigins',
+        actual: '"https://a.example/jwks"',
+      },
+      { field: 'unknown', expected: 'no member of this name', actual: '1' },
+      { field: 'id', expected: '"jose-only"', actual: '"reference"' },
+      { field: 'organisationId', expected: '"0015800000JOSEBAA5"', actual: '"0015800000REFBKAA5"' },
+      { field: 'clientCertificate.authorities[1]', expected: 'one of "directory"', actual: '"unheard-of"' },
+    ]);
+    expect(await profile()).toEqual(before);
+    expect(sandbox.services.hasOtherProfile('jose-only')).toBe(false);
+  });
+
+  it.each([
+    ['id', { id: 'reference' }, { field: 'id', expected: '"jose-only"', actual: '"reference"' }],
+    [
+      'organisation',
+      { organisationId: '0015800000REFBKAA5' },
+      { field: 'organisationId', expected: '"0015800000JOSEBAA5"', actual: '"0015800000REFBKAA5"' },
+    ],
+    [
+      'authority',
+      { clientCertificate: { authorities: ['constructor'] } },
+      { field: 'clientCertificate.authorities[0]', expected: 'one of "directory"', actual: '"constructor"' },
+    ],
+    [
+      'nested member',
+      { request: { maxLifetime: 1 } },
+      { field: 'request.maxLifetime', expected: 'no member of this name', actual: '1' },
+    ],
+    [
+      'grant type of another version',
+      { dcrVersion: '3.2', metadata: { grantTypes: ['urn:openid:params:grant-type:ciba'] } },
+      {
+        field: 'metadata.grantTypes[0]',
+        expected: 'a value of DCR 3.2: client_credentials, authorization_code, refresh_token',
+        actual: '"urn:openid:params:grant-type:ciba"',
+      },
+    ],
+    [
+      'application type of another version',
+      { dcrVersion: '3.3', metadata: { applicationTypes: ['web', 'native'] } },
+      {
+        field: 'metadata.applicationTypes[1]',
+        expected: 'a value of DCR 3.3: web, mobile',
+        actual: '"native"',
+      },
+    ],
+  ])('cannot have another or an unknown %s', async (_what, change, problem) => {
+    expect(await problemsOf({ ...minimal, ...change })).toEqual([problem]);
+  });
+
+  it('must be an object, of bounded depth, for a bank that there is', async () => {
+    await put([]).expect(400);
+    await api().put(path).expect(400);
+    await api().put('/sandbox/banks/none').send(minimal).expect(404);
+    for (const levels of [33, 30_000]) {
+      const body = `{"name":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+      const response = await api().put(path).set('content-type', 'application/json').send(body).expect(400);
+      expect(response.body).toMatchObject({
+        errors: [{ field: 'body', expected: 'JSON of at most 32 levels', actual: 'deeper nesting' }],
+      });
+    }
+  });
+
+  it('is not taken from another site', async () => {
+    const before = await profile();
+    await put({ ...minimal, name: 'Planted' })
+      .set('Origin', 'https://evil.example')
+      .expect(403);
+    await put({ ...minimal, name: 'Planted' })
+      .set('Sec-Fetch-Site', 'cross-site')
+      .expect(403);
+    await put({ ...minimal, name: 'Planted' })
+      .set('host', 'rebound.example')
+      .expect(421);
+    await api().put(path).set('content-type', 'text/plain').send('{}').expect(415);
+    expect(await profile()).toEqual(before);
+  });
+
+  it('is kept over a restart, with our own addresses as they are then', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'mock-ob-directory-profile-'));
+    const openAt = (httpsPort: number) =>
+      createSandbox({ keyPairs: testKeys, inMemory: false, dataDir, httpsPort });
+    const foreign = {
+      issuer: 'Other',
+      jwksUri: 'https://localhost:84/jwks',
+      jwksOrigins: ['https://localhost:84'],
+    };
+    try {
+      const first = await openAt(8);
+      const shipped = await profile(supertest(first.deskApp));
+      const [own] = (shipped['ssa'] as { issuers: object[] }).issuers;
+      expect(own).toMatchObject({ jwksUri: 'https://localhost:8/keystore/openbanking.jwks' });
+      const ssa = { issuers: [own, foreign] };
+      await supertest(first.deskApp)
+        .put(path)
+        .send({ ...minimal, name: 'Kept', ssa })
+        .expect(200);
+      await first.close();
+
+      const second = await openAt(9443);
+      const kept = await profile(supertest(second.deskApp));
+      expect(kept).toMatchObject({
+        name: 'Kept',
+        ssa: {
+          issuers: [
+            {
+              issuer: 'OpenBanking Ltd',
+              jwksUri: 'https://localhost:9443/keystore/openbanking.jwks',
+              jwksOrigins: ['https://localhost:9443'],
+            },
+            foreign,
+          ],
+        },
+      });
+      await second.services.resetBankProfile('jose-only');
+      await second.close();
+
+      const third = await openAt(8);
+      expect(await profile(supertest(third.deskApp))).toEqual(shipped);
+      await third.close();
+    } finally {
+      rmSync(dataDir, { recursive: true, force: true });
     }
   });
 });
@@ -500,6 +797,7 @@ describe('a desk with a password', () => {
     await desk.get('/sandbox/banks').auth('root', 'so:secret').expect(401);
     await desk.get('/sandbox/banks').set('cookie', 'desk-session=guess').expect(401);
     await desk.post('/sandbox/tpps').expect(401);
+    await desk.put('/sandbox/banks/reference').send({}).expect(401);
   });
 
   it('keeps health and the public artefacts open', async () => {

@@ -1,9 +1,11 @@
+import { X509Certificate } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import request from 'supertest';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createSandbox, type ReadyTpp, type Sandbox } from '../../src/testkit.js';
+import { BankClient } from '../support/bank-client.js';
 import { testKeys } from '../support/keys.js';
-import { anonymousPost, verdictOf } from '../support/registration.js';
+import { anonymousPost, signRequest, verdictOf } from '../support/registration.js';
 import { Workshop } from '../support/openssl.js';
 
 const SCRIPT = '<script>alert(1)</script>';
@@ -43,12 +45,19 @@ async function newStatement(organisationId = tpp.organisation.id): Promise<strin
   return id;
 }
 
+/** As EJS writes text into a page. */
+const escaped = (text: string) =>
+  text.replaceAll('"', '&#34;').replaceAll('<', '&lt;').replaceAll("'", '&#39;');
+
 /** The text of the one text area with this id, as a browser would show it. */
 function textArea(html: string, id: string): string | undefined {
   return new RegExp(`<textarea id="${id}"[^>]*>([^<]*)</textarea>`)
     .exec(html)?.[1]
     ?.replaceAll('&#34;', '"')
     .replaceAll('&#39;', "'")
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&')
     .trim();
 }
 
@@ -267,6 +276,18 @@ describe('the page of an organisation', () => {
     expect(page.text).toContain('<td>obwac</td>');
   });
 
+  it('shows the authorisation servers of a bank, and says nothing of them for a TPP', async () => {
+    const bank = await getPage('/organisations/0015800000REFBKAA5').expect(200);
+    const discovery = `${sandbox.urls.https}/aspsp/reference/.well-known/openid-configuration`;
+    expect(bank.text).toContain('<h2 id="authorisation-servers">Authorisation servers</h2>');
+    expect(bank.text).toContain(`<code>${discovery}</code>`);
+    const tppPage = await getPage('/organisations/0015800000ACMEpAAP').expect(200);
+    expect(tppPage.text).not.toContain('Authorisation servers');
+    const { headers } = await postForm('/organisations', { name: 'Bare Bank', kind: 'aspsp' }).expect(303);
+    const bare = await getPage(headers['location'] ?? '').expect(200);
+    expect(bare.text).toMatch(/Authorisation servers<\/h2>\s*<p>None\.<\/p>/);
+  });
+
   it('is not found for an unknown id', async () => {
     const { text } = await getPage('/organisations/0015800000NOSUCHID').expect(404);
     expect(text).toContain('There is no organisation &#34;0015800000NOSUCHID&#34;.');
@@ -283,6 +304,23 @@ describe('the page of a software statement', () => {
     expect(text).toContain(`<a href="/sandbox/certificates/${kid}/private-key">`);
     expect(text).toContain(`<a href="/${tpp.organisation.id}/${tpp.softwareStatement.id}.jwks">`);
     expect(text).not.toContain('PRIVATE KEY');
+  });
+
+  it('leads to the files for the conformance tool, and warns of what is in them', async () => {
+    const { id } = tpp.softwareStatement;
+    const { text } = await getPage(`/software-statements/${id}`).expect(200);
+    expect(text).toContain('the file holds the private keys of both certificates');
+    const links = [...text.matchAll(/href="(\/sandbox\/[^"]*conformance-dcr\.json[^"]*)"/g)].map(
+      ([, link = '']) => link.replaceAll('&amp;', '&'),
+    );
+    expect(links).toEqual([
+      `/sandbox/software-statements/${id}/conformance-dcr.json?bank=reference&spec=3.3`,
+      `/sandbox/software-statements/${id}/conformance-dcr.json?bank=legacy&spec=3.2`,
+    ]);
+    for (const link of links) {
+      const { body } = await getPage(link).expect(200);
+      expect(body).toMatchObject({ issuer: id });
+    }
   });
 
   it('replaces the redirect URIs', async () => {
@@ -338,6 +376,23 @@ describe('the page of an SSA', () => {
     expect(textArea(text, 'curl')).toBe(
       `curl -X POST -H 'Accept: application/jwt' 'http://localhost:8080/sandbox/software-statements/${id}/ssa'`,
     );
+  });
+
+  it('names the banks to register at, each with the aud that it expects', async () => {
+    await sandbox.services.changeBankProfile('generic', {
+      ...sandbox.services.getBank('generic').profile,
+      request: { audience: { rule: 'issuer-url' } },
+    });
+    const { text } = await postForm(`/software-statements/${tpp.softwareStatement.id}/ssa`, {}).expect(200);
+    await sandbox.services.resetBankProfile('generic');
+    for (const [id, audience] of [
+      ['reference', '0015800000REFBKAA5'],
+      ['generic', 'https://localhost:8443/aspsp/generic'],
+    ] as const) {
+      const entry = new RegExp(`<a href="/banks/${id}">[^]*?</li>`).exec(text)?.[0];
+      expect(entry).toContain(`<code>POST</code> <code>https://localhost:8443/aspsp/${id}/register</code>`);
+      expect(entry).toContain(`<dt><code>aud</code></dt><dd><code>${audience}</code></dd>`);
+    }
   });
 
   it('says what is missing when there is no certificate yet', async () => {
@@ -426,31 +481,281 @@ describe('the forms for certificates', () => {
   });
 });
 
-describe('the pages of a bank', () => {
-  it('show where to register and which attempts there were', async () => {
+describe('the list of banks', () => {
+  it('has each bank with its purpose and its version of DCR', async () => {
+    const { text } = await getPage('/banks').expect(200);
+    const entries = [...text.matchAll(/<li>\s*<p class="entry-name">[^]*?<\/li>/g)].map(([entry]) => entry);
+    expect(entries).toHaveLength(sandbox.services.banks.length);
+    for (const { profile } of sandbox.services.banks) {
+      const entry = entries.find((one) => one.includes(`<a href="/banks/${profile.id}">${profile.name}</a>`));
+      expect(entry).toContain(profile.purpose);
+      expect(entry).toContain(`DCR ${profile.dcrVersion}`);
+    }
+  });
+});
+
+describe('the page of a bank', () => {
+  it('says what it is for, what to send it and which questions it answers', async () => {
+    const { purpose, whatToSend, answers } = sandbox.services.getBank('short-lived').profile;
+    const { text } = await getPage('/banks/short-lived').expect(200);
+    for (const line of [purpose, ...whatToSend, ...answers]) expect(text).toContain(line);
+  });
+
+  it('has its addresses, and the operations that each takes', async () => {
+    const { text } = await getPage('/banks/reference').expect(200);
+    const issuer = 'https://localhost:8443/aspsp/reference';
+    expect(text).toContain(`<code>${issuer}/.well-known/openid-configuration</code>`);
+    expect(text).toContain(`<code>POST</code> <code>${issuer}/register</code>`);
+    expect(text).toContain(`<code>GET, PUT, DELETE</code> <code>${issuer}/register/{client_id}</code>`);
+    expect(text).toContain(`<code>POST</code> <code>${issuer}/token</code>`);
+    expect(text).toContain('<a href="/0015800000REFBKAA5/0015800000REFBKAA5.jwks">');
+    expect(text).toContain('<code>0015800000REFBKAA5</code><span class="detail">the id of its organisation');
+    expect(text).not.toContain('Not offered');
+    const postOnly = await getPage('/banks/post-only').expect(200);
+    expect(postOnly.text).toContain('Not offered: <code>GET, PUT, DELETE</code>');
+    expect(postOnly.text).not.toContain('{client_id}');
+  });
+
+  it.each([
+    ['reference', '3.4'],
+    ['legacy', '3.2'],
+  ])('of %s leads to the specification of its version', async (id, version) => {
+    const { text } = await getPage(`/banks/${id}`).expect(200);
+    expect(text).toContain(
+      `<a href="https://openbankinguk.github.io/dcr-docs-pub/v${version}/dynamic-client-registration.html">`,
+    );
+  });
+
+  it('tells how the bank differs from the usual', async () => {
+    const { text } = await getPage('/banks/short-lived').expect(200);
+    const row =
+      /<tr>\s*<th scope="row">[^<]*<span class="detail"><code>ssa\.maxAgeSeconds<\/code>[^]*?<\/tr>/.exec(
+        text,
+      )?.[0];
+    expect(row?.match(/<li>[^<]*<\/li>/g)).toEqual(['<li>1800</li>', '<li>2592000</li>']);
+    const reference = await getPage('/banks/reference').expect(200);
+    expect(reference.text).toContain(
+      'In nothing: it behaves like a bank whose profile leaves everything out.',
+    );
+  });
+
+  it('is not found for an unknown bank, whatever is done with it', async () => {
+    await getPage('/banks/none').expect(404);
+    await postForm('/banks/none/profile', { profile: '{}' }).expect(404);
+    await postForm('/banks/none/profile', { profile: 'no JSON' }).expect(404);
+    await postForm('/banks/none/profile/reset', {}).expect(404);
+  });
+});
+
+describe('the form for a profile', () => {
+  const path = '/banks/generic';
+  const formPath = `${path}/profile`;
+  const profileOf = async () =>
+    (await request(sandbox.deskApp).get('/sandbox/banks/generic').expect(200)).body as Record<
+      string,
+      unknown
+    >;
+  const save = (profile: unknown) => postForm(formPath, { profile: JSON.stringify(profile, null, 2) });
+  afterEach(() => sandbox.services.resetBankProfile('generic'));
+
+  it('has every setting of the profile that the bank follows', async () => {
+    const { text } = await getPage(path).expect(200);
+    expect(JSON.parse(textArea(text, 'edit-profile-profile') ?? '')).toEqual(await profileOf());
+    expect(text).toContain('This bank follows the profile that it came with.');
+  });
+
+  it('saves a profile, which the bank follows at once', async () => {
+    const before = await profileOf();
+    const name = `Renamed ${SCRIPT}`;
+    await save({ ...before, name, operations: ['POST', 'GET'] })
+      .expect(303)
+      .expect('Location', `${path}?notice=profile-changed`);
+    expect(await profileOf()).toEqual({ ...before, name, operations: ['POST', 'GET'] });
+    const { text } = await getPage(`${path}?notice=profile-changed`).expect(200);
+    expect(text).toContain('The profile has been saved; the bank follows it from now on.');
+    expect(text).toContain(`<h1>Renamed ${ESCAPED_SCRIPT}</h1>`);
+    expect(text).toContain('This bank follows a profile that was saved here.');
+    expect(text).toContain('<code>operations</code>');
+    for (const other of [path, '/banks', '/']) {
+      expect((await getPage(other).expect(200)).text).not.toContain(SCRIPT);
+    }
+  });
+
+  it('goes back to how the bank came', async () => {
+    const before = await profileOf();
+    await save({ ...before, name: 'Renamed' }).expect(303);
+    await postForm(`${formPath}/reset`, {}).expect(303).expect('Location', `${path}?notice=profile-reset`);
+    expect(await profileOf()).toEqual(before);
+    const { text } = await getPage(`${path}?notice=profile-reset`).expect(200);
+    expect(text).toContain('The bank is back to the profile that it came with.');
+    expect(text).toContain('This bank follows the profile that it came with.');
+  });
+
+  it('comes again as it was written, with every problem, and saves nothing', async () => {
+    const before = await profileOf();
+    const profile = JSON.stringify({
+      ...before,
+      id: 'other',
+      name: SCRIPT,
+      request: { maxLifetimeSeconds: '5 minutes' },
+      surprise: true,
+      metadata: { responseTypes: ['code', 'token'] },
+    });
+    const { text } = await postForm(formPath, { profile }).expect(400);
+    expect(text).toContain('<title>Error: Generic Bank');
+    const problems = [...text.matchAll(/<a href="#edit-profile-profile">([^<]*)<\/a>/g)].map(
+      ([, problem]) => problem,
+    );
+    expect(problems).toEqual([
+      'request.maxLifetimeSeconds: expected a number, got &#34;5 minutes&#34;',
+      'metadata.responseTypes[1]: expected one of &#34;code&#34;, &#34;code id_token&#34;, got &#34;token&#34;',
+      'surprise: expected no member of this name, got true',
+      'id: expected &#34;generic&#34;, got &#34;other&#34;',
+    ]);
+    expect(text).toMatch(
+      /aria-describedby="edit-profile-profile-hint edit-profile-profile-error" aria-invalid="true"/,
+    );
+    expect(text).not.toContain(SCRIPT);
+    expect(text).toContain(ESCAPED_SCRIPT);
+    expect(await profileOf()).toEqual(before);
+    expect(sandbox.services.hasOtherProfile('generic')).toBe(false);
+  });
+
+  it.each([
+    [
+      'a comma is missing',
+      '{\n  "id": "generic"\n  "name": "x"\n}',
+      'line 3, column 3: expected a comma, got &#34;\\&#34;name\\&#34;&#34;',
+    ],
+    [
+      'a comma is too many',
+      '{"id": "generic",}',
+      'line 1, column 18: expected a member name in double quotes, got &#34;}&#34;',
+    ],
+    [
+      'a member comes twice',
+      '{"id": "a", "id": "b"}',
+      'line 1, column 13: expected each member once, got &#34;id&#34; again',
+    ],
+    [
+      'there is a comment',
+      '{"id": // why\n "a"}',
+      'line 1, column 8: expected no comment, which JSON does not have, got &#34;// why&#34;',
+    ],
+    ['there is nothing', '', 'line 1, column 1: expected a value, got the end'],
+    ['something follows', '{}{', 'line 1, column 3: expected nothing more, got &#34;{&#34;'],
+    ['there is a list', '[]', 'Profile: expected an object, got []'],
+    ['there is null', 'null', 'Profile: expected an object, got null'],
+    [
+      'nesting has no end',
+      `${'['.repeat(30_000)}`,
+      'JSON: expected JSON of at most 32 levels, got deeper nesting',
+    ],
+    [
+      'nesting is too deep',
+      `${'['.repeat(40)}${']'.repeat(40)}`,
+      'JSON: expected JSON of at most 32 levels, got deeper nesting',
+    ],
+  ])('says where it is no JSON or no profile when %s', async (_what, profile, problem) => {
+    const { text } = await postForm(formPath, { profile }).expect(400);
+    expect(text).toContain(`<a href="#edit-profile-profile">${problem}</a>`);
+    expect(textArea(text, 'edit-profile-profile')).toBe(profile);
+    expect(sandbox.services.hasOtherProfile('generic')).toBe(false);
+  });
+});
+
+describe('the attempts at a bank', () => {
+  const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+  it('are listed with what was attempted, and shown check by check', async () => {
     const bank = sandbox.services.getBank('reference');
-    const payload = Buffer.from(JSON.stringify({ iss: SCRIPT, iat: 1_700_000_000 })).toString('base64url');
+    const payload = encoded({ iss: SCRIPT, iat: 1_700_000_000 });
     const answer = await bank.register(anonymousPost(`e30.${payload}.AAAA`, 'application/jwt'));
     const attempt = verdictOf(answer);
     const page = await getPage('/banks/reference').expect(200);
-    expect(page.text).toContain('<code>POST https://localhost:8443/aspsp/reference/register</code>');
-    expect(page.text).toContain(`<a href="/banks/reference/attempts/${attempt.id}">`);
-    expect(page.text).toContain('invalid_client');
+    expect(page.text).toContain('<td>registration <span class="detail"><code>POST</code></span></td>');
+    expect(page.text).toContain('status 401, <code>invalid_client</code>');
 
-    const { text } = await getPage(`/banks/reference/attempts/${attempt.id}`).expect(200);
+    const [, verdict = ''] = /; verdict (\S+)$/.exec(answer.refusal?.description ?? '') ?? [];
+    const path = `/banks/reference/attempts/${verdict}`;
+    expect(page.text).toContain(`<a href="${path}">`);
+    const { text } = await getPage(path).expect(200);
+    expect(text).toContain('<h1>Attempt: registration</h1>');
     expect(text).toContain(
       '<span aria-hidden="true">✗</span> failed</span> <strong>The TLS client shows a certificate',
     );
     expect(text.match(/<li class="check-/g)).toHaveLength(attempt.rules.length);
     for (const sign of ['✓', '✗', '–']) expect(text).toContain(`<span aria-hidden="true">${sign}</span>`);
+    expect(text).not.toContain('⇄');
+    for (const { reason } of attempt.rules) {
+      if (reason) expect(text).toContain(`<dd>${escaped(reason)}</dd>`);
+    }
     expect(text).toContain('2023-11-14 22:13:20 UTC');
     expect(text).toContain(ESCAPED_SCRIPT);
     expect(text).not.toContain(SCRIPT);
   });
 
-  it('are not found for an unknown bank or attempt', async () => {
-    await getPage('/banks').expect(200);
-    await getPage('/banks/none').expect(404);
+  it.each([
+    ['GET', 'read'],
+    ['PUT', 'replacement'],
+    ['DELETE', 'removal'],
+  ] as const)('of the method %s are a %s', async (operation, name) => {
+    const bank = sandbox.services.getBank('legacy');
+    const { id } = verdictOf(await bank.register({ ...anonymousPost(''), operation, clientId: 'none' }));
+    const page = await getPage('/banks/legacy').expect(200);
+    expect(page.text).toContain(`<td>${name} <span class="detail"><code>${operation}</code></span></td>`);
+    const { text } = await getPage(`/banks/legacy/attempts/${id}`).expect(200);
+    expect(text).toContain(`<dd>${name}, <code>${operation}</code></dd>`);
+    expect(text.includes('<h2>Registration request</h2>')).toBe(operation === 'PUT');
+    expect(text.includes('Could not be decoded.')).toBe(operation === 'PUT');
+  });
+
+  it('to get a token show the client assertion', async () => {
+    const bank = sandbox.services.getBank('generic');
+    const assertion = `${encoded({ alg: 'PS256' })}.${encoded({ sub: 'nobody', exp: 1_700_000_000 })}.AAAA`;
+    const ask = async (parameters: Record<string, string>) =>
+      verdictOf(
+        await bank.token({
+          body: new URLSearchParams({ grant_type: 'client_credentials', ...parameters }).toString(),
+          mediaType: 'application/x-www-form-urlencoded',
+          authorization: undefined,
+          clientCertificate: undefined,
+        }),
+      );
+    const { id } = await ask({ client_assertion: assertion });
+    const { text } = await getPage(`/banks/generic/attempts/${id}`).expect(200);
+    expect(text).toContain('<h1>Attempt: token request</h1>');
+    expect(text).toContain('<h2>Client assertion</h2>');
+    expect(text).toContain('&#34;sub&#34;: &#34;nobody&#34;');
+    expect(text).not.toContain('<h2>SSA</h2>');
+    const page = await getPage('/banks/generic').expect(200);
+    expect(page.text).toContain('<td>token request <span class="detail"><code>POST</code></span></td>');
+    const without = await getPage(`/banks/generic/attempts/${(await ask({ client_id: 'nobody' })).id}`);
+    expect(without.text).toContain('There was none, or it could not be decoded.');
+  });
+
+  it('mark what the bank replaced, and name the client', async () => {
+    const client = new BankClient(sandbox, 'adaptive', tpp);
+    const body = signRequest(tpp, client.claims({ response_types: ['code'] }));
+    const certificate = new X509Certificate(tpp.transport.certificatePem).raw;
+    const answer = await sandbox.services
+      .getBank('adaptive')
+      .register({ ...anonymousPost(body, 'application/jwt'), clientCertificate: certificate });
+    const { id, clientId, rules } = verdictOf(answer);
+    expect(answer.refusal).toBeUndefined();
+    const { text } = await getPage(`/banks/adaptive/attempts/${id}`).expect(200);
+    expect(text).toContain(`<dt>Client id</dt><dd><code>${clientId ?? ''}</code>`);
+    const replaced = rules.filter(({ outcome, reason }) => outcome === 'passed' && reason !== undefined);
+    expect(replaced.length).toBeGreaterThan(0);
+    expect(text.match(/<li class="check-replaced">/g)).toHaveLength(replaced.length);
+    expect(text).toContain(`<span aria-hidden="true">⇄</span> ${replaced.length} replaced</span>`);
+    expect(text).toContain('<dt>What the bank did</dt><dd>replaced by');
+    const page = await getPage('/banks/adaptive').expect(200);
+    expect(page.text).toContain('<span class="status status-good">registered</span>');
+    expect(page.text).toContain(`<code>${clientId ?? ''}</code>`);
+  });
+
+  it('are not found by an unknown id', async () => {
     await getPage('/banks/reference/attempts/none').expect(404);
   });
 });

@@ -11,7 +11,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { KeyRecord } from '../../src/domain/key-record.js';
+import { authorisationServerSchema } from '../../src/domain/authorisation-server.js';
+import type { AuthorityRecord, KeyRecord } from '../../src/domain/key-record.js';
 import { limits } from '../../src/domain/limits.js';
 import { createOrganisation, newOrganisationSchema } from '../../src/domain/organisation.js';
 import type { OrganisationRecord, Store } from '../../src/domain/ports.js';
@@ -32,7 +33,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 function record(name = 'A', createdAt = at): OrganisationRecord {
   const id = newOrganisationId(systemRandom);
   const organisation = createOrganisation(newOrganisationSchema.parse({ name }), id, createdAt);
-  return { organisation, softwareStatements: [], keys: [] };
+  return { organisation, softwareStatements: [], keys: [], authorisationServers: [] };
 }
 
 function withStatement(
@@ -59,6 +60,23 @@ function keyOf(current: OrganisationRecord): KeyRecord {
     revocation: null,
   };
 }
+
+const authorisationServer = authorisationServerSchema.parse({
+  id: 'AuthorisationServer001',
+  customerFriendlyName: 'A bank',
+  baseApiDnsUri: 'https://bank.example',
+  openIdDiscoveryEndPointUri: 'https://bank.example/.well-known/openid-configuration',
+});
+
+const ownCertificate = { certificatePem: 'c', privateKeyPem: 'k' };
+const authority: AuthorityRecord = {
+  publicBaseUrl: 'http://localhost:8080',
+  createdAt: at.toISOString(),
+  root: ownCertificate,
+  issuing: ownCertificate,
+  directorySigning: ownCertificate,
+  serverPrivateKeyPem: 'k',
+};
 
 function attempt(minute: number): Attempt {
   return {
@@ -108,7 +126,7 @@ describe.each(kinds)('a store in $kind', ({ open, reopen }) => {
     const { id } = first.organisation;
     const changed = await store.organisations.update(id, (current) => {
       const more = withStatement(current);
-      return { ...more, keys: [keyOf(more)] };
+      return { ...more, keys: [keyOf(more)], authorisationServers: [authorisationServer] };
     });
     const { organisations } = await again();
     expect(organisations.find(id)).toEqual(changed);
@@ -165,19 +183,44 @@ describe.each(kinds)('a store in $kind', ({ open, reopen }) => {
     expect(names).toEqual(['Day 1', 'Day 2', 'Day 3', 'Day 4', 'Day 5']);
   });
 
+  it('lists organisations that are created at once in the order of the calls', async () => {
+    const all = Array.from({ length: 12 }, (_, index) => record(`Organisation ${index}`));
+    await Promise.all(all.map((one) => store.organisations.create(one)));
+    const { items } = store.organisations.page({ limit: 20 });
+    expect(items.map(({ organisation }) => organisation.name)).toEqual(
+      all.map(({ organisation }) => organisation.name),
+    );
+  });
+
   it('keeps the trust anchor', async () => {
-    const pair = { certificatePem: 'c', privateKeyPem: 'k' };
-    const anchor = {
-      publicBaseUrl: 'http://localhost:8080',
-      createdAt: at.toISOString(),
-      root: pair,
-      issuing: pair,
-      directorySigning: pair,
-      serverPrivateKeyPem: 'k',
-    };
     expect(store.authority.find()).toBeUndefined();
-    await store.authority.save(anchor);
-    expect((await again()).authority.find()).toEqual(anchor);
+    await store.authority.save(authority);
+    expect((await again()).authority.find()).toEqual(authority);
+  });
+
+  it('keeps what a further trust anchor has, apart from the Directory and from other anchors', async () => {
+    const [ours, theirs] = [record('ours'), record('theirs')];
+    await store.organisations.create(ours);
+    const second = await store.anchor('second');
+    await second.organisations.create(theirs);
+    await second.organisations.create({ ...ours, organisation: { ...ours.organisation, name: 'namesake' } });
+    await second.authority.save(authority);
+    const kept = await again();
+    const keptSecond = await kept.anchor('second');
+    expect(keptSecond.authority.find()).toEqual(authority);
+    expect(keptSecond.organisations.find(theirs.organisation.id)).toEqual(theirs);
+    expect(keptSecond.organisations.find(ours.organisation.id)?.organisation.name).toBe('namesake');
+    expect(kept.authority.find()).toBeUndefined();
+    expect(kept.organisations.find(theirs.organisation.id)).toBeUndefined();
+    expect(kept.organisations.find(ours.organisation.id)).toEqual(ours);
+    const third = await kept.anchor('third');
+    expect(third.authority.find()).toBeUndefined();
+    expect(third.organisations.page({ limit: 5 }).items).toEqual([]);
+  });
+
+  it('gives the same repositories of an anchor to all who ask, also at once', async () => {
+    const [first, second] = await Promise.all([store.anchor('second'), store.anchor('second')]);
+    expect(first).toBe(second);
   });
 
   it('lists a bank’s attempts with the newest first', async () => {
@@ -189,6 +232,20 @@ describe.each(kinds)('a store in $kind', ({ open, reopen }) => {
     expect(kept.attempts({ limit: 2, after: all[1]?.id })).toEqual({ items: [all[0]], next: null });
     expect(kept.findAttempt(all[0]?.id ?? '')).toEqual(all[0]);
     expect((await store.bank('other')).attempts({ limit: 5 }).items).toEqual([]);
+  });
+
+  it('keeps the profile that a bank was given, until it is forgotten', async () => {
+    const bank = await store.bank('reference');
+    expect(bank.findProfile()).toBeUndefined();
+    await bank.forgetProfile();
+    await bank.saveProfile({ id: 'reference', name: 'first' });
+    await bank.saveProfile({ id: 'reference', name: 'second' });
+    const kept = await (await again()).bank('reference');
+    expect(kept.findProfile()).toEqual({ id: 'reference', name: 'second' });
+    expect((await store.bank('other')).findProfile()).toBeUndefined();
+    await kept.forgetProfile();
+    expect(kept.findProfile()).toBeUndefined();
+    expect((await (await again()).bank('reference')).findProfile()).toBeUndefined();
   });
 
   it('takes a jti once for each issuer until it has expired', async () => {
@@ -239,6 +296,20 @@ describe('a store in files', () => {
     },
   );
 
+  it('reads organisations written before there were authorisation servers', async () => {
+    const store = await openFileStore(folder);
+    const one = record();
+    await store.organisations.create(one);
+    await store.close();
+    const path = join(folder, 'generation-1', 'organisations', `${one.organisation.id}.json`);
+    const { authorisationServers, ...before } = JSON.parse(readFileSync(path, 'utf8')) as OrganisationRecord;
+    expect(authorisationServers).toEqual([]);
+    writeFileSync(path, JSON.stringify(before));
+    const again = await openFileStore(folder);
+    expect(again.organisations.find(one.organisation.id)).toEqual(one);
+    await again.close();
+  });
+
   it('clears away what a killed process left half-written', async () => {
     await (await openFileStore(folder)).close();
     const leftover = join(folder, 'generation-1', 'organisations', 'x.json.tmp');
@@ -278,6 +349,38 @@ describe('a store in files', () => {
     await store.organisations.update(id, (current) => withStatement(current));
     expect(store.organisations.find(id)?.softwareStatements).toHaveLength(1);
     await store.close();
+  });
+
+  it('does not write a record again that a change gives back as it was', async () => {
+    const store = await openFileStore(folder);
+    const one = record();
+    await store.organisations.create(one);
+    const { id } = one.organisation;
+    const fileNumber = () =>
+      statSync(join(folder, 'generation-1', 'organisations', `${id}.json`), { bigint: true }).ino;
+    const before = fileNumber();
+    expect(await store.organisations.update(id, (current) => current)).toEqual(one);
+    expect(fileNumber()).toBe(before);
+    await store.organisations.update(id, (current) => ({ ...current }));
+    expect(fileNumber()).not.toBe(before);
+    await store.close();
+  });
+
+  it('says which file of an anchor cannot be read, and reads it once it is mended', async () => {
+    const store = await openFileStore(folder);
+    await (await store.anchor('second')).authority.save(authority);
+    await store.close();
+    const path = join(folder, 'generation-1', 'anchors', 'second', 'authority', 'trust-anchor.json');
+    const whole = readFileSync(path, 'utf8');
+    writeFileSync(path, '{"half');
+    const again = await openFileStore(folder);
+    await expect(again.anchor('second')).rejects.toMatchObject({
+      code: 'unreadable_file',
+      message: expect.stringContaining(path) as string,
+    });
+    writeFileSync(path, whole);
+    expect((await again.anchor('second')).authority.find()).toEqual(authority);
+    await again.close();
   });
 
   it('keeps a bounded number of attempts, the newest', async () => {

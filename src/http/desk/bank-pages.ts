@@ -1,57 +1,90 @@
-import { Router } from 'express';
+import { Router, type Request, type Response } from 'express';
 import type { Services } from '../../sandbox/services.js';
 import { attemptView } from './api.js';
-import { pageQuery, timesOf } from './view-models.js';
+import { attemptSummary, bankAddresses, tokensOf, verdictView } from './bank-views.js';
+import { formViews, takesForm, type RefusedForm } from './forms.js';
+import { parseJsonText } from './json-text.js';
+import { pageQuery, plainQuery, prettyJson, withNotice, type PageQuery } from './view-models.js';
 
-/** Words and signs for the outcomes of a check: never colour alone. */
-const outcomes = {
-  passed: { sign: '✓', word: 'passed' },
-  failed: { sign: '✗', word: 'failed' },
-  skipped: { sign: '–', word: 'skipped' },
-} as const;
+interface OfBank {
+  readonly bankId: string;
+}
 
-/** The mock banks, and what they made of attempts to register. */
+/** The mock banks, their profiles, and what they made of attempts to register. */
 export function bankPages(services: Services): Router {
   const router = Router();
+  const showAgain = ({ params }: Request<OfBank>, response: Response, refused: RefusedForm) => {
+    showBank(services, response, params.bankId, plainQuery, refused);
+  };
 
   router.get('/banks', (_request, response) => {
     response.render('banks', { title: 'Banks', banks: services.banks.map(({ profile }) => profile) });
   });
 
   router.get('/banks/:bankId', (request, response) => {
-    const bank = services.getBank(request.params.bankId);
-    const { page } = pageQuery(request);
-    const { items, next } = bank.attempts(page);
-    response.render('bank', {
-      title: bank.profile.name,
-      bank: bank.profile,
-      discovery: bank.discovery(),
-      organisation: services.registry.getOrganisation(bank.profile.organisationId),
-      attempts: items.map(attemptView),
-      next,
-      isFirstPage: page.after === undefined,
-    });
+    showBank(services, response, request.params.bankId, pageQuery(request));
   });
+
+  router.post(
+    '/banks/:bankId/profile',
+    takesForm<OfBank>({
+      id: 'edit-profile',
+      wholeInput: 'profile',
+      take: async (input, { params: { bankId } }, response) => {
+        await services.changeBankProfile(bankId, parseJsonText(input.text('profile')));
+        response.redirect(303, withNotice(`/banks/${bankId}`, 'profile-changed'));
+      },
+      showAgain,
+    }),
+  );
+
+  router.post(
+    '/banks/:bankId/profile/reset',
+    takesForm<OfBank>({
+      id: 'reset-profile',
+      take: async (_input, { params: { bankId } }, response) => {
+        await services.resetBankProfile(bankId);
+        response.redirect(303, withNotice(`/banks/${bankId}`, 'profile-reset'));
+      },
+      showAgain,
+    }),
+  );
 
   router.get('/banks/:bankId/attempts/:attemptId', (request, response) => {
     const bank = services.getBank(request.params.bankId);
-    const attempt = attemptView(bank.getAttempt(request.params.attemptId));
+    const attempt = attemptSummary(attemptView(bank.getAttempt(request.params.attemptId)));
     response.render('attempt', {
-      title: `Attempt at ${bank.profile.name}`,
+      title: `Attempt at ${bank.profile.name}: ${attempt.name}`,
       bank: bank.profile,
       attempt,
-      rules: attempt.rules.map((rule) => ({ ...rule, ...outcomes[rule.outcome] })),
-      counts: Object.entries(outcomes).map(([outcome, { sign, word }]) => ({
-        outcome,
-        sign,
-        word,
-        count: attempt.rules.filter((rule) => rule.outcome === outcome).length,
-      })),
-      tokens: [
-        { name: 'Registration request', token: attempt.request },
-        { name: 'SSA', token: attempt.ssa },
-      ].map(({ name, token }) => ({ name, token, times: token ? timesOf(token.payload) : [] })),
+      ...verdictView(attempt.rules),
+      tokens: tokensOf(attempt),
     });
   });
   return router;
+}
+
+/** The page of a bank. @throws DomainError `not_found` */
+function showBank(
+  services: Services,
+  response: Response,
+  bankId: string,
+  { page, notice }: PageQuery,
+  refused?: RefusedForm,
+): void {
+  const bank = services.getBank(bankId);
+  const { items, next } = bank.attempts(page);
+  response.render('bank', {
+    title: bank.profile.name,
+    notice,
+    bank: bank.profile,
+    addresses: bankAddresses(bank),
+    organisation: services.registry.getOrganisation(bank.profile.organisationId),
+    differences: services.bankDifferences(bankId),
+    hasOtherProfile: services.hasOtherProfile(bankId),
+    attempts: items.map((attempt) => attemptSummary(attemptView(attempt))),
+    next,
+    isFirstPage: page.after === undefined,
+    ...formViews({ 'edit-profile': { profile: [prettyJson(bank.profile)] }, 'reset-profile': {} }, refused),
+  });
 }

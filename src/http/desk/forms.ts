@@ -25,6 +25,7 @@ const labels: Readonly<Record<string, string>> = {
   csrPem: 'Certificate signing request',
   reason: 'Reason',
   kid: 'Certificate',
+  profile: 'Profile',
 };
 
 /** The fields of a form as they came; a field that is not there reads as empty. */
@@ -66,6 +67,8 @@ export interface RefusedForm {
   readonly id: string;
   readonly input: FormInput;
   readonly problem: Problem;
+  /** The one control that holds the whole input, whatever member of it is wrong. */
+  readonly wholeInput?: string | undefined;
 }
 
 /** One line of the list of errors above a form. */
@@ -98,9 +101,12 @@ export class FormView {
 
   get errors(): FormError[] {
     if (!this.refused) return [];
-    const { errors, detail } = this.refused.problem;
+    const { problem, wholeInput } = this.refused;
+    const { errors, detail } = problem;
     if (!errors) return [{ controlId: this.id, label: undefined, message: detail }];
-    return errors.map((problem) => formError(this.id, problem));
+    return errors.map((one) =>
+      wholeInput === undefined ? formError(this.id, one) : errorWithin(this.id, wholeInput, one),
+    );
   }
 
   field(name: string): FieldView {
@@ -130,6 +136,15 @@ function formError(formId: string, { field, expected, actual }: FieldProblem): F
   };
 }
 
+/** Members of a document that one control holds keep the names that they have in it. */
+function errorWithin(formId: string, control: string, { field, expected, actual }: FieldProblem): FormError {
+  return {
+    controlId: controlId(formId, control),
+    label: field === 'body' ? (labels[control] ?? control) : field,
+    message: `expected ${expected}, got ${actual}`,
+  };
+}
+
 function controlId(formId: string, name: string): string {
   return `${formId}-${name}`;
 }
@@ -151,6 +166,8 @@ export function formViews<Id extends string>(
 interface FormHandling<Parameters> {
   /** The form on its page. */
   readonly id: string;
+  /** See `RefusedForm`. */
+  readonly wholeInput?: string;
   readonly take: (input: FormInput, request: Request<Parameters>, response: Response) => Promise<void> | void;
   /** Shows the form's page, with the form as it was refused. */
   readonly showAgain: (
@@ -180,7 +197,8 @@ export function takesForm<Parameters>(handling: FormHandling<Parameters>): Reque
         if (!(error instanceof DomainError) || !refusals.includes(error.code)) throw error;
         const problem = problemOf(error);
         response.status(problem.status);
-        await handling.showAgain(request, response, { id: handling.id, input, problem });
+        const { id, wholeInput } = handling;
+        await handling.showAgain(request, response, { id, input, problem, wholeInput });
       }
     },
   ];

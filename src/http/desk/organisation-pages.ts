@@ -106,7 +106,7 @@ function newStatement(input: FormInput) {
 }
 
 function showStart(
-  { registry, banks }: Services,
+  { registry, banks, anchors }: Services,
   response: Response,
   { page, notice }: PageQuery,
   refused?: RefusedForm,
@@ -122,6 +122,7 @@ function showStart(
     next,
     isFirstPage: page.after === undefined,
     banks: banks.map(({ profile }) => profile),
+    anchors,
     kinds: organisationKindSchema.options,
     ...formViews({ 'quick-ssa': {}, 'new-organisation': { kind: ['tpp'] } }, refused),
   });
@@ -145,6 +146,7 @@ export async function showOrganisation(
     statements: registry.pageOfSoftwareStatements(organisationId, page),
     isFirstPage: page.after === undefined,
     banks: banks.map(({ profile }) => profile).filter((bank) => bank.organisationId === organisationId),
+    authorisationServers: registry.authorisationServersOf(organisationId),
     statuses: organisationStatusSchema.options,
     assignableRoles: assignable,
     holderPath: `/organisations/${organisationId}`,

@@ -5,6 +5,7 @@ import helmet from 'helmet';
 import type { Clock } from '../../domain/ports.js';
 import type { Services } from '../../sandbox/services.js';
 import type { Problem } from '../errors.js';
+import { anchorPages } from './anchor-pages.js';
 import { bankPages } from './bank-pages.js';
 import { certificatePages } from './certificate-pages.js';
 import { organisationPages } from './organisation-pages.js';
@@ -83,5 +84,6 @@ export function deskPages(services: Services, clock: Clock): Router {
   router.use(statementPages(services));
   router.use(certificatePages(services));
   router.use(bankPages(services));
+  router.use(anchorPages(services));
   return router;
 }

@@ -1,10 +1,13 @@
 import { Router, type Request, type Response } from 'express';
+import type { Bank } from '../../aspsp/bank.js';
 import { softwareCertificateTypes } from '../../domain/key-record.js';
 import { parseInput } from '../../domain/parse.js';
 import { softwareStatementChangeSchema } from '../../domain/software-statement.js';
 import { formatName } from '../../pki/distinguished-name.js';
 import { leafProfiles } from '../../pki/profiles.js';
+import type { ConformanceVersion } from '../../sandbox/conformance.js';
 import type { Services } from '../../sandbox/services.js';
+import { bankAddresses } from './bank-views.js';
 import { formViews, takesForm, type RefusedForm } from './forms.js';
 import {
   certificateList,
@@ -95,13 +98,27 @@ async function showNewSsa(
     curlUrl: `${request.protocol}://${request.headers.host ?? ''}/sandbox/software-statements/${softwareId}/ssa`,
     ...list,
     certificates: rows.filter(({ status }) => status === 'active'),
-    banks: banks.map((bank) => ({ ...bank.profile, discovery: bank.discovery() })),
+    banks: banks.map((bank) => ({ ...bank.profile, addresses: bankAddresses(bank) })),
+  });
+}
+
+/** Banks that the conformance tool has scenarios for, each with the version to test it by. */
+const conformanceTargets = [
+  { bankId: 'reference', spec: '3.3' },
+  { bankId: 'legacy', spec: '3.2' },
+] as const satisfies readonly { readonly bankId: string; readonly spec: ConformanceVersion }[];
+
+function conformanceFiles(softwareId: string, banks: readonly Bank[]) {
+  return conformanceTargets.flatMap(({ bankId, spec }) => {
+    const bank = banks.find(({ profile }) => profile.id === bankId);
+    const path = `/sandbox/software-statements/${softwareId}/conformance-dcr.json?bank=${bankId}&spec=${spec}`;
+    return bank ? [{ bank: bank.profile.name, spec, path }] : [];
   });
 }
 
 /** The page of a software statement. @throws DomainError `not_found` */
 export async function showStatement(
-  { registry, certificates }: Services,
+  { registry, certificates, banks }: Services,
   response: Response,
   softwareId: string,
   { notice }: PageQuery,
@@ -121,6 +138,7 @@ export async function showStatement(
     csrCommand:
       'openssl req -new -newkey rsa:2048 -nodes -sha256 -keyout tpp.key -out tpp.csr ' +
       `-subj '/C=GB/O=OpenBanking/OU=${organisation.id}/CN=${softwareId}'`,
+    conformance: conformanceFiles(softwareId, banks),
     ...certificateList(keys, statement.organisationId, softwareId),
     ...formViews(
       {

@@ -21,6 +21,8 @@ const notices = {
   'redirect-uris-changed': 'The redirect URIs have been replaced.',
   'state-changed': 'The state of the software statement has been changed.',
   'certificate-revoked': 'The certificate has been revoked.',
+  'profile-changed': 'The profile has been saved; the bank follows it from now on.',
+  'profile-reset': 'The bank is back to the profile that it came with.',
 } as const;
 
 /** A page with the news of what a form has just done there; only sentences from the list can be shown. */

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { Router } from 'express';
 import { DomainError } from '../../domain/errors.js';
 import type { JwksFetcher } from '../../domain/ports.js';
+import type { DirectoryServices } from '../../sandbox/directory-services.js';
 import type { Services } from '../../sandbox/services.js';
 import { jwkSetSchema } from '../../domain/jwk.js';
 import { HttpError } from '../errors.js';
@@ -16,7 +17,7 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 const PEM_TYPE = 'application/x-pem-file';
 const DER_TYPE = 'application/pkix-cert';
 
-type Finder = (services: Services) => Artefact | Promise<Artefact>;
+type Finder = (directory: DirectoryServices) => Artefact | undefined | Promise<Artefact | undefined>;
 
 const pem = (body: string): Artefact => ({ contentType: PEM_TYPE, body });
 const der = (certificatePem: string): Artefact => ({
@@ -37,20 +38,36 @@ const fixedArtefacts: Readonly<Record<string, Finder>> = {
 };
 
 /**
- * Finds what the keystore and the authority publish under a path; undefined when they publish nothing there.
+ * Finds what the keystores, the authorities and the banks publish under a path; undefined when they publish nothing there.
  * Plain data in, plain data out: Express and the socketless `JwksFetcher` both ask here.
  */
 export async function findArtefact(services: Services, path: string): Promise<Artefact | undefined> {
-  const fixed = fixedArtefacts[path];
-  if (fixed) return fixed(services);
   const bank = /^\/aspsp\/([^/]+)\/\.well-known\/openid-configuration$/.exec(path);
   if (bank) return json(services.getBank(bank[1] ?? '').discovery());
   const bankKeys = /^\/aspsp\/([^/]+)\/jwks$/.exec(path);
   if (bankKeys) return keysOfBank(services, bankKeys[1] ?? '');
+  const anchored = /^\/anchors\/([^/]+)(\/.+)$/.exec(path);
+  if (!anchored) return finderOf(path)?.(services);
+  // Only what could be there is worth the keys that opening an anchor takes.
+  const finder = finderOf(anchored[2] ?? '');
+  return finder?.(await services.getAnchor(anchored[1] ?? '').open());
+}
+
+/** How to find what a directory publishes under a path below its base. */
+function finderOf(path: string): Finder | undefined {
+  const fixed = fixedArtefacts[path];
+  if (fixed) return fixed;
   const jwks = /^\/([0-9A-Za-z]{18})\/(revoked\/)?([0-9A-Za-z]+)\.jwks$/.exec(path);
-  if (jwks) return participantJwks(services, jwks[1] ?? '', jwks[3] ?? '', jwks[2] ? 'revoked' : 'active');
+  if (jwks) {
+    const [, organisationId = '', revoked, holderId = ''] = jwks;
+    return (directory) =>
+      participantJwks(directory, organisationId, holderId, revoked === undefined ? 'active' : 'revoked');
+  }
   const certificate = /^\/([0-9A-Za-z]{18})\/([0-9A-Za-z_-]+)\.pem$/.exec(path);
-  if (certificate) return participantPem(services, certificate[1] ?? '', certificate[2] ?? '');
+  if (certificate) {
+    const [, organisationId = '', kid = ''] = certificate;
+    return (directory) => participantPem(directory, organisationId, kid);
+  }
   return undefined;
 }
 
@@ -62,7 +79,7 @@ async function keysOfBank(services: Services, bankId: string): Promise<Artefact>
 }
 
 async function participantJwks(
-  { keystore, registry }: Services,
+  { keystore, registry }: DirectoryServices,
   organisationId: string,
   holderId: string,
   kind: 'active' | 'revoked',
@@ -73,7 +90,7 @@ async function participantJwks(
 }
 
 function participantPem(
-  { keystore, certificates }: Services,
+  { keystore, certificates }: DirectoryServices,
   organisationId: string,
   kid: string,
 ): Artefact | undefined {

@@ -1,0 +1,210 @@
+import { Router, type Request, type Response } from 'express';
+import { z } from 'zod';
+import type { CertificateRequest, CertifiedKey } from '../../directory/certificates.js';
+import { certificateTypeSchema, revocationReasonSchema } from '../../domain/key-record.js';
+import { newOrganisationSchema, organisationChangeSchema } from '../../domain/organisation.js';
+import { parseInput } from '../../domain/parse.js';
+import type { Page } from '../../domain/ports.js';
+import {
+  newSoftwareStatementSchema,
+  redirectUrisSchema,
+  softwareStatementChangeSchema,
+} from '../../domain/software-statement.js';
+import type { DirectoryServices } from '../../sandbox/directory-services.js';
+import { HttpError } from '../errors.js';
+import { bodyOf, created, paged, pageRequest } from './json-api.js';
+
+const certificateRequestSchema = z
+  .strictObject({
+    type: certificateTypeSchema,
+    csrPem: z.string().optional(),
+    generate: z.literal(true).optional(),
+    notBefore: z.iso.datetime({ offset: true, error: 'an ISO 8601 instant' }).optional(),
+  })
+  .refine(
+    ({ csrPem, generate }) => (csrPem === undefined) !== (generate === undefined),
+    'either csrPem or generate: true',
+  );
+
+const revocationSchema = z.strictObject({ reason: revocationReasonSchema.default('unspecified') });
+
+/** Without `selfSigned` the directory signs. @see DCR 3.4, "Self-signed SSA" */
+const ssaRequestSchema = z.strictObject({ selfSigned: z.enum(['signed', 'unsigned']).optional() });
+
+/**
+ * The control API of one directory: its participants, their certificates and their SSAs.
+ * @param base the path that it is mounted at, for the `Location` of what is made
+ */
+export function directoryApi(directory: DirectoryServices, base: string): Router {
+  const { registry, certificates, ssaIssuer } = directory;
+  const router = Router();
+
+  router.post('/tpps', async (request, response) => {
+    const tpp = await directory.createReadyTpp(bodyOf(request));
+    created(response, `${base}/software-statements/${tpp.softwareStatement.id}`, tpp);
+  });
+
+  router
+    .route('/organisations')
+    .get((request, response) => {
+      response.json(registry.pageOfOrganisations(pageRequest(request)));
+    })
+    .post(async (request, response) => {
+      const organisation = await registry.createOrganisation(
+        parseInput(newOrganisationSchema, bodyOf(request)),
+      );
+      created(response, `${base}/organisations/${organisation.id}`, organisation);
+    });
+
+  router
+    .route('/organisations/:orgId')
+    .get((request, response) => {
+      response.json(registry.getOrganisation(request.params.orgId));
+    })
+    .patch(async (request, response) => {
+      const change = parseInput(organisationChangeSchema, bodyOf(request));
+      response.json(await registry.changeOrganisation(request.params.orgId, change));
+    });
+
+  router.get('/organisations/:orgId/authorisation-servers', (request, response) => {
+    const servers = registry.authorisationServersOf(request.params.orgId);
+    response.json(paged(servers, pageRequest(request)));
+  });
+
+  router
+    .route('/organisations/:orgId/software-statements')
+    .get((request, response) => {
+      response.json(registry.pageOfSoftwareStatements(request.params.orgId, pageRequest(request)));
+    })
+    .post(async (request, response) => {
+      const input = parseInput(newSoftwareStatementSchema, bodyOf(request));
+      const statement = await registry.createSoftwareStatement(request.params.orgId, input);
+      created(response, `${base}/software-statements/${statement.id}`, statement);
+    });
+
+  router
+    .route('/software-statements/:softwareId')
+    .get((request, response) => {
+      response.json(registry.getSoftwareStatement(request.params.softwareId));
+    })
+    .patch(async (request, response) => {
+      const change = parseInput(softwareStatementChangeSchema, bodyOf(request));
+      response.json(await registry.changeSoftwareStatement(request.params.softwareId, change));
+    });
+
+  router.put('/software-statements/:softwareId/redirect-uris', async (request, response) => {
+    const redirectUris = parseInput(redirectUrisSchema, request.body);
+    const statement = await registry.changeSoftwareStatement(request.params.softwareId, { redirectUris });
+    response.json(statement.redirectUris);
+  });
+
+  router
+    .route('/software-statements/:softwareId/certificates')
+    .get(async (request, response) => {
+      response.json(
+        listOfCertificates(await certificates.ofSoftwareStatement(request.params.softwareId), request),
+      );
+    })
+    .post(async (request, response) => {
+      const { softwareId } = request.params;
+      sendNewCertificate(
+        response,
+        base,
+        await certificates.certifySoftwareStatement(softwareId, certificateRequest(request)),
+      );
+    });
+
+  router
+    .route('/organisations/:orgId/certificates')
+    .get(async (request, response) => {
+      response.json(listOfCertificates(await certificates.ofOrganisation(request.params.orgId), request));
+    })
+    .post(async (request, response) => {
+      const { orgId } = request.params;
+      sendNewCertificate(
+        response,
+        base,
+        await certificates.certifyOrganisation(orgId, certificateRequest(request)),
+      );
+    });
+
+  router
+    .route('/certificates/:kid')
+    .get((request, response) => {
+      response.json(certificateView(certificates.get(request.params.kid)));
+    })
+    .delete(async (request, response) => {
+      const { reason } = parseInput(revocationSchema, bodyOf(request));
+      await certificates.revoke(request.params.kid, reason);
+      response.status(204).end();
+    });
+
+  router.get('/certificates/:kid/private-key', (request, response) => {
+    response.setHeader('Cache-Control', 'no-store');
+    response.type('application/x-pem-file').send(certificates.getPrivateKey(request.params.kid));
+  });
+
+  router.post('/software-statements/:softwareId/ssa', async (request, response) => {
+    const { selfSigned } = parseInput(ssaRequestSchema, bodyOf(request));
+    const wanted = request.accepts(['application/json', 'application/jwt']);
+    if (wanted === false) throw new HttpError(406, 'Accept: expected application/json or application/jwt.');
+    const { softwareId } = request.params;
+    const issued =
+      selfSigned === undefined
+        ? await ssaIssuer.issue(softwareId)
+        : await ssaIssuer.issueSelfSigned(softwareId, { unsigned: selfSigned === 'unsigned' });
+    if (wanted === 'application/jwt') response.type('application/jwt').send(issued.ssa);
+    else response.json(issued);
+  });
+  return router;
+}
+
+function certificateRequest(request: Request): CertificateRequest {
+  const { type, csrPem, notBefore } = parseInput(certificateRequestSchema, bodyOf(request));
+  const from = notBefore === undefined ? undefined : new Date(notBefore);
+  return csrPem === undefined ? { type, generate: true, notBefore: from } : { type, csrPem, notBefore: from };
+}
+
+/** A certificate as the control API shows it; its private key only where it was made this moment. */
+function certificateView({ record, status, chainPem }: CertifiedKey) {
+  const {
+    kid,
+    type,
+    organisationId,
+    softwareId,
+    serialNumber,
+    notBefore,
+    notAfter,
+    thumbprintSha256,
+    certificatePem,
+  } = record;
+  return {
+    kid,
+    type,
+    status,
+    organisationId,
+    softwareId,
+    serialNumber,
+    notBefore,
+    notAfter,
+    thumbprintSha256,
+    certificatePem,
+    chainPem,
+  };
+}
+
+function sendNewCertificate(response: Response, base: string, key: CertifiedKey): void {
+  const { kid, privateKeyPem } = key.record;
+  created(response, `${base}/certificates/${kid}`, {
+    ...certificateView(key),
+    ...(privateKeyPem === null ? {} : { privateKeyPem }),
+  });
+}
+
+function listOfCertificates(keys: readonly CertifiedKey[], request: Request): Page<unknown> {
+  const { items, next } = paged(
+    keys.map((key) => ({ id: key.record.kid, key })),
+    pageRequest(request),
+  );
+  return { items: items.map(({ key }) => certificateView(key)), next };
+}

@@ -1,0 +1,58 @@
+import express, { type Request, type RequestHandler, type Response } from 'express';
+import { z } from 'zod';
+import { isNestedDeeper } from '../../domain/json.js';
+import { limits } from '../../domain/limits.js';
+import { parseInput } from '../../domain/parse.js';
+import type { Page, PageRequest } from '../../domain/ports.js';
+import { HttpError } from '../errors.js';
+import { tooDeep } from './json-text.js';
+
+const pageSchema = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(limits.pageSizeMaximum).default(limits.pageSize),
+  after: z.string().optional(),
+});
+
+/** Reads JSON bodies; a body of another type is refused rather than passed over. */
+export const jsonBodies: RequestHandler[] = [
+  (request, _response, next) => {
+    const hasBody =
+      request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length']) > 0;
+    if (hasBody && !request.is(['application/json', 'application/*+json'])) {
+      throw new HttpError(
+        415,
+        `Content-Type: expected application/json, got ${request.headers['content-type'] ?? 'none'}.`,
+      );
+    }
+    next();
+  },
+  express.json({ limit: limits.bodyBytes, type: () => true, inflate: false }),
+  (request, _response, next) => {
+    if (isNestedDeeper(request.body, limits.bodyDepth)) throw tooDeep('body');
+    next();
+  },
+];
+
+/** The body, where none counts as an empty object: every member of it may be optional. */
+export function bodyOf(request: Request): unknown {
+  return request.body ?? {};
+}
+
+/** The page of a list that the query asks for. @throws DomainError `invalid_input` */
+export function pageRequest(request: Request): PageRequest {
+  return parseInput(pageSchema, request.query);
+}
+
+/** 201 with the new thing and where it is. */
+export function created(response: Response, location: string, body: unknown): void {
+  response.status(201).location(location).json(body);
+}
+
+/** One page of a list that is all there. */
+export function paged<T extends { readonly id: string }>(
+  all: readonly T[],
+  { limit, after }: PageRequest,
+): Page<T> {
+  const start = after === undefined ? 0 : all.findIndex(({ id }) => id === after) + 1;
+  const items = all.slice(start, start + limit);
+  return { items, next: start + items.length < all.length ? (items.at(-1)?.id ?? null) : null };
+}

@@ -1,0 +1,66 @@
+import { Certificates, type CertificateService } from '../directory/certificates.js';
+import { Keystore } from '../directory/keystore.js';
+import { Registry } from '../directory/registry.js';
+import { SsaIssuer } from '../directory/ssa.js';
+import { TrustAnchor, type TrustAnchorSettings } from '../directory/trust-anchor.js';
+import type { AuthorisationServer } from '../domain/authorisation-server.js';
+import type { Clock, DirectoryStore, KeyPairSource, Random } from '../domain/ports.js';
+import type { DemoData } from './data-files.js';
+import { DemoCertificates, loadDemoData } from './demo.js';
+import { createReadyTpp, type ReadyTpp } from './ready-tpp.js';
+
+/** What one directory does, be it the Directory or a further trust anchor. */
+export interface DirectoryServices {
+  readonly registry: Registry;
+  readonly certificates: CertificateService;
+  readonly keystore: Keystore;
+  readonly ssaIssuer: SsaIssuer;
+  readonly trustAnchor: TrustAnchor;
+  /** @throws DomainError `invalid_input` before anything is made */
+  createReadyTpp(request: unknown): Promise<ReadyTpp>;
+}
+
+/** What every directory of a sandbox shares. */
+export interface DirectorySurroundings {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly keyPairs: KeyPairSource;
+}
+
+/** What makes a directory one of its own. */
+export interface DirectorySettings extends TrustAnchorSettings {
+  readonly store: DirectoryStore;
+  readonly ssaIssuer: string;
+  /** Organisations that are there from the start. */
+  readonly demo?: {
+    readonly data: DemoData;
+    readonly authorisationServersOf: (organisationId: string) => readonly AuthorisationServer[];
+  };
+}
+
+/** Opens a directory with its keys, which are made when it has none yet. @throws DomainError `storage_failed` */
+export async function openDirectory(
+  { clock, random, keyPairs }: DirectorySurroundings,
+  { store, names, urls, ssaIssuer: issuer, demo }: DirectorySettings,
+): Promise<DirectoryServices> {
+  const { organisations, authority } = store;
+  const trustAnchor = await TrustAnchor.open(authority, keyPairs, random, { names, urls }, clock.now());
+  const registry = new Registry(organisations, clock, random);
+  const plainCertificates = new Certificates(organisations, trustAnchor, keyPairs, clock, random);
+  if (demo) {
+    await loadDemoData(registry, demo.data, {
+      clock,
+      authorisationServersOf: demo.authorisationServersOf,
+    });
+  }
+  const certificates = demo ? new DemoCertificates(plainCertificates, clock, demo.data) : plainCertificates;
+  const ssaIssuer = new SsaIssuer(organisations, certificates, trustAnchor, clock, random, { issuer, urls });
+  return {
+    registry,
+    certificates,
+    keystore: new Keystore(certificates, trustAnchor, urls),
+    ssaIssuer,
+    trustAnchor,
+    createReadyTpp: (request) => createReadyTpp({ registry, certificates, ssaIssuer }, request),
+  };
+}
