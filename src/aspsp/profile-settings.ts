@@ -113,8 +113,8 @@ function inWords(value: unknown, absent = 'none'): string[] {
 function wordsFor(value: unknown, absent: string): string {
   if (value === undefined || value === null) return absent;
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  if (typeof value === 'object') return issuerInWords(value as SsaIssuerProfile);
-  return String(value as string | number);
+  if (typeof value === 'string') return value;
+  return typeof value === 'object' ? issuerInWords(value as SsaIssuerProfile) : JSON.stringify(value);
 }
 
 function issuerInWords({ issuer, jwksUri, jwksOrigins }: SsaIssuerProfile): string {

@@ -1,4 +1,5 @@
-import type { JwkSet } from '../domain/jwk.js';
+import type { Jwk, JwkSet } from '../domain/jwk.js';
+import type { KeyRecord } from '../domain/key-record.js';
 import { directoryJwk, keystoreJwk } from '../jose/jwk.js';
 import { leafProfiles } from '../pki/profiles.js';
 import type { CertificateReader, CertifiedKey } from './certificates.js';
@@ -9,6 +10,10 @@ export type KeySetKind = 'active' | 'revoked';
 
 /** The public keys of the Directory's participants, and its own. @see formats.md section 2 */
 export class Keystore {
+  /** Records never change, and reading a certificate costs more than all the rest of an answer. */
+  private readonly jwkOf = new WeakMap<KeyRecord, Jwk>();
+  private readonly directoryJwkOf = new WeakMap<TrustAnchor['signing'], Jwk>();
+
   constructor(
     private readonly certificates: CertificateReader,
     private readonly trustAnchor: TrustAnchor,
@@ -18,8 +23,11 @@ export class Keystore {
   /** The Directory's own signing key. */
   directoryJwks(): JwkSet {
     const { signing, issuingPem, rootPem } = this.trustAnchor;
-    const chain = [signing.certificatePem, issuingPem, rootPem] as const;
-    return { keys: [directoryJwk(chain, `${this.urls.https}/keystore/openbanking.pem`)] };
+    const jwk = remembered(this.directoryJwkOf, signing, () => {
+      const chain = [signing.certificatePem, issuingPem, rootPem] as const;
+      return directoryJwk(chain, `${this.urls.https}/keystore/openbanking.pem`);
+    });
+    return { keys: [jwk] };
   }
 
   directoryChainPem(): string {
@@ -46,13 +54,25 @@ export class Keystore {
     return {
       keys: keys
         .filter(({ status }) => status === kind)
-        .map(({ record }) =>
-          keystoreJwk(
-            record.certificatePem,
-            leafProfiles[record.type].use,
-            `${this.urls.https}/${record.organisationId}/${record.kid}.pem`,
-          ),
-        ),
+        .map(({ record }) => remembered(this.jwkOf, record, () => this.jwk(record))),
     };
   }
+
+  private jwk({ certificatePem, type, organisationId, kid }: KeyRecord): Jwk {
+    return keystoreJwk(
+      certificatePem,
+      leafProfiles[type].use,
+      `${this.urls.https}/${organisationId}/${kid}.pem`,
+    );
+  }
+}
+
+function remembered<Source extends object>(
+  known: WeakMap<Source, Jwk>,
+  source: Source,
+  make: () => Jwk,
+): Jwk {
+  const jwk = known.get(source) ?? make();
+  known.set(source, jwk);
+  return jwk;
 }

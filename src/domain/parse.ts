@@ -39,9 +39,9 @@ function expectationOf(issue: z.core.$ZodIssue): string {
     case 'invalid_type':
       return articled(issue.expected);
     case 'too_big':
-      return `at most ${issue.maximum} ${unitOf(issue.origin)}`.trim();
+      return `at most ${amount(issue.maximum, issue.origin)}`;
     case 'too_small':
-      return `at least ${issue.minimum} ${unitOf(issue.origin)}`.trim();
+      return `at least ${amount(issue.minimum, issue.origin)}`;
     case 'invalid_value':
       return `one of ${issue.values.map((value) => quote(value)).join(', ')}`;
     default:
@@ -49,9 +49,12 @@ function expectationOf(issue: z.core.$ZodIssue): string {
   }
 }
 
-function unitOf(origin: string): string {
-  if (origin === 'string') return 'characters';
-  return origin === 'array' ? 'items' : '';
+const units: Readonly<Record<string, string>> = { string: 'character', array: 'item' };
+
+/** `1 character`, `36 characters`; a number alone for numbers. */
+function amount(count: number | bigint, origin: string): string {
+  const unit = units[origin];
+  return unit === undefined ? `${count}` : `${count} ${unit}${count === 1 ? '' : 's'}`;
 }
 
 function articled(type: string): string {

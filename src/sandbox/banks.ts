@@ -4,9 +4,10 @@ import { bankProfileSchema, type BankProfile } from '../aspsp/profile.js';
 import { differencesFromUsual, type ProfileDifference } from '../aspsp/profile-settings.js';
 import type { TrustedCertificates } from '../aspsp/trusted-issuers.js';
 import type { PublicUrls } from '../directory/trust-anchor.js';
-import { invalidInput, notFound, quote, type FieldProblem } from '../domain/errors.js';
+import { describeProblem, invalidInput, notFound, quote, type FieldProblem } from '../domain/errors.js';
 import { problemsOf } from '../domain/parse.js';
 import type { BankRepository, Store } from '../domain/ports.js';
+import { ConfigurationError } from './options.js';
 import { fillIn, type ShippedProfile } from './data-files.js';
 
 export interface BanksSettings extends Pick<BankDependencies, 'clock' | 'random' | 'jwksFetcher'> {
@@ -33,8 +34,11 @@ export class Banks {
     const shippedById = new Map(shipped.map((profile) => [profile.id, profile]));
     const banks = new Map(
       Array.from(repositories, ([id, repository]) => {
-        const written = repository.findProfile() ?? shippedById.get(id);
-        return [id, openBank(bankProfileSchema.parse(resolve(written, settings)), repository, settings)];
+        const kept = repository.findProfile();
+        const profile = kept
+          ? parseKept(id, resolve(kept, settings))
+          : bankProfileSchema.parse(resolve(shippedById.get(id), settings));
+        return [id, openBank(profile, repository, settings)];
       }),
     );
     return new Banks(banks, repositories, shippedById, settings);
@@ -134,6 +138,16 @@ const boundPartsSchema = z
       .catch(undefined),
   })
   .catch({});
+
+/** A profile of an earlier version of this program may not be one any more. @throws ConfigurationError */
+function parseKept(bankId: string, kept: unknown): BankProfile {
+  const result = bankProfileSchema.safeParse(kept);
+  if (result.success) return result.data;
+  const problems = problemsOf(result.error, kept).map(describeProblem).join('; ');
+  throw new ConfigurationError(
+    `--data-dir: the profile kept for the bank ${quote(bankId)} is not as expected: ${problems}`,
+  );
+}
 
 /** A bank is told where the Directory is and which roots to trust, and nothing else. */
 export function openBank(

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { newOrganisationId, newSoftwareId } from '../../src/domain/identifiers.js';
+import { newOrganisationId, newSoftwareId, newUuid } from '../../src/domain/identifiers.js';
 import { createOrganisation } from '../../src/domain/organisation.js';
 import type { OrganisationRecord, Random } from '../../src/domain/ports.js';
+import type { RegisteredClient } from '../../src/domain/registration.js';
 import { createSoftwareStatement, newSoftwareStatementSchema } from '../../src/domain/software-statement.js';
 import { openFileStore } from '../../src/store/store.js';
 
@@ -35,16 +36,46 @@ export async function fillDataDirectory(
   const records = Array.from({ length: organisationCount }, (_, index) =>
     organisationRecord(`Bench ${index + 1} Ltd`, statementsPerOrganisation, at),
   );
-  const waiting = [...records];
-  await Promise.all(
-    Array.from({ length: WRITES_AT_A_TIME }, async () => {
-      for (let record = waiting.pop(); record; record = waiting.pop()) {
-        await store.organisations.create(record);
-      }
-    }),
-  );
+  await writeAll(records, (record) => store.organisations.create(record));
   await store.close();
   return records.map(({ organisation }) => organisation.id);
+}
+
+/** Fills a bank in a data directory with clients like the one given, each of a software statement of its own. */
+export async function fillBank(
+  path: string,
+  bankId: string,
+  pattern: RegisteredClient,
+  clientCount: number,
+): Promise<void> {
+  const store = await openFileStore(path);
+  const bank = await store.bank(bankId);
+  const text = JSON.stringify(pattern);
+  const clients = Array.from({ length: clientCount }, () => {
+    const softwareId = newSoftwareId(random);
+    const likePattern = JSON.parse(text.replaceAll(pattern.softwareId, softwareId)) as RegisteredClient;
+    return { ...likePattern, clientId: newUuid(random) };
+  });
+  await writeAll(clients, (client) => bank.saveClient(client));
+  await store.close();
+}
+
+/** The client with an id as a bank in a data directory keeps it. */
+export async function readClient(path: string, bankId: string, clientId: string): Promise<RegisteredClient> {
+  const store = await openFileStore(path);
+  const client = (await store.bank(bankId)).findClient(clientId);
+  await store.close();
+  if (!client) throw new Error(`${path}: ${bankId} has no client ${clientId}`);
+  return client;
+}
+
+async function writeAll<T>(items: readonly T[], write: (item: T) => Promise<void>): Promise<void> {
+  const waiting = [...items];
+  await Promise.all(
+    Array.from({ length: WRITES_AT_A_TIME }, async () => {
+      for (let item = waiting.pop(); item; item = waiting.pop()) await write(item);
+    }),
+  );
 }
 
 function organisationRecord(name: string, statementCount: number, at: Date): OrganisationRecord {

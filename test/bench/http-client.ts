@@ -6,9 +6,25 @@ const STATUS_CREATED = 201;
 export const demoSoftwareId = 'AcmeBudgetPlanner00001';
 export const ssaPath = `/sandbox/software-statements/${demoSoftwareId}/ssa`;
 
+/** Whom a TLS client trusts and what it shows; PEM. */
+export interface TlsIdentity {
+  readonly ca: string;
+  readonly key: string;
+  readonly cert: string;
+}
+
 /** Keep-alive connections to one server. */
-export function connect(origin: string, connectionCount: number): Pool {
-  return new Pool(origin, { connections: connectionCount, pipelining: 1 });
+export function connect(origin: string, connectionCount: number, identity?: TlsIdentity): Pool {
+  // The names in the server's certificate are not what is measured.
+  const tls = identity && { connect: { ...identity, checkServerIdentity: () => undefined } };
+  return new Pool(origin, { connections: connectionCount, pipelining: 1, ...tls });
+}
+
+/** Reads a file that the server publishes. */
+export async function get(origin: string, path: string): Promise<string> {
+  const response = await fetch(origin + path);
+  if (!response.ok) throw new Error(`GET ${path}: expected success, got ${response.status}`);
+  return response.text();
 }
 
 /** Posts, insists on success and reads the answer to its end. */

@@ -5,7 +5,9 @@
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { measureCertificates } from './certificates.js';
+import { measureManyClients } from './many-clients.js';
 import { measureManyStatements } from './many-statements.js';
+import { measureRegistrations } from './registrations.js';
 import { reportOf, resultOf, tableOf, type Measurement } from './report.js';
 import { killServers } from './server-process.js';
 import { measureSsasOverHttp } from './ssas-over-http.js';
@@ -24,6 +26,8 @@ const measures: Readonly<Record<string, Measure>> = {
   certificates: measureCertificates,
   start: measureStart,
   statements: measureManyStatements,
+  registrations: measureRegistrations,
+  clients: measureManyClients,
 };
 
 async function main(chosen: readonly string[]): Promise<void> {

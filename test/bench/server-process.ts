@@ -10,7 +10,10 @@ const commandLine = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 
 /** A server in a process of its own. */
 export interface ServerProcess {
+  /** Empty when it does not listen without TLS. */
   readonly origin: string;
+  /** Empty when it does not listen with TLS. */
+  readonly tlsOrigin: string;
   readonly pid: number;
   stop(): Promise<void>;
 }
@@ -26,7 +29,7 @@ export function startProduct(...options: readonly string[]): Promise<ServerProce
   );
 }
 
-/** A script of this folder that prints one JSON line with its `http` address when it is ready. */
+/** A script of this folder that prints one JSON line with its `http` or `https` address when it is ready. */
 export function startScript(name: string, ...words: readonly string[]): Promise<ServerProcess> {
   return start(fileURLToPath(new URL(name, import.meta.url)), ...words);
 }
@@ -48,16 +51,23 @@ async function start(file: string, ...words: readonly string[]): Promise<ServerP
     running.delete(child);
   });
   const line = await firstLine(child, file);
-  const { http } = JSON.parse(line) as { http: string };
+  const { http, https } = JSON.parse(line) as { http?: string; https?: string };
   return {
-    // The address itself, so that no name has to be looked up.
-    origin: `http://127.0.0.1:${new URL(http).port}`,
+    origin: loopback(http),
+    tlsOrigin: loopback(https),
     pid: child.pid ?? 0,
     stop: async () => {
       child.kill('SIGTERM');
       await ended;
     },
   };
+}
+
+/** The address itself, so that no name has to be looked up. */
+function loopback(url: string | undefined): string {
+  if (url === undefined) return '';
+  const { protocol, port } = new URL(url);
+  return `${protocol}//127.0.0.1:${port}`;
 }
 
 function firstLine(child: ChildProcess, file: string): Promise<string> {

@@ -118,7 +118,7 @@ describe('the DCR FAQ', () => {
       const bank = at(bankId);
       const page = await deskPage(`/banks/${bankId}`);
       expect(page).toContain(
-        `<dd>DCR ${version}, one of <a href="https://openbankinguk.github.io/dcr-docs-pub/">its versions</a></dd>`,
+        `<a href="https://openbankinguk.github.io/dcr-docs-pub/v${version}/dynamic-client-registration.html">`,
       );
       expect(await desk('GET', `/sandbox/banks/${bankId}`)).toMatchObject({ dcrVersion: version });
       await bank.registered();

@@ -318,8 +318,8 @@ describe('the page of a software statement', () => {
       `/sandbox/software-statements/${id}/conformance-dcr.json?bank=legacy&spec=3.2`,
     ]);
     for (const link of links) {
-      const { body } = await getPage(link).expect(200);
-      expect(body).toMatchObject({ issuer: id });
+      const file = await getPage(link).expect(200);
+      expect(file.body).toMatchObject({ issuer: id });
     }
   });
 
@@ -529,7 +529,7 @@ describe('the page of a bank', () => {
   it('tells how the bank differs from the usual', async () => {
     const { text } = await getPage('/banks/short-lived').expect(200);
     const row =
-      /<tr>\s*<th scope="row">[^<]*<span class="detail"><code>ssa\.maxAgeSeconds<\/code>[^]*?<\/tr>/.exec(
+      /<tr role="row">\s*<th scope="row" role="rowheader">[^<]*<span class="detail"><code>ssa\.maxAgeSeconds<\/code>[^]*?<\/tr>/.exec(
         text,
       )?.[0];
     expect(row?.match(/<li>[^<]*<\/li>/g)).toEqual(['<li>1800</li>', '<li>2592000</li>']);
@@ -648,7 +648,7 @@ describe('the form for a profile', () => {
     ['there is null', 'null', 'Profile: expected an object, got null'],
     [
       'nesting has no end',
-      `${'['.repeat(30_000)}`,
+      '['.repeat(30_000),
       'JSON: expected JSON of at most 32 levels, got deeper nesting',
     ],
     [

@@ -16,7 +16,7 @@ import type { AuthorityRecord, KeyRecord } from '../../src/domain/key-record.js'
 import { limits } from '../../src/domain/limits.js';
 import { createOrganisation, newOrganisationSchema } from '../../src/domain/organisation.js';
 import type { OrganisationRecord, Store } from '../../src/domain/ports.js';
-import type { Attempt } from '../../src/domain/registration.js';
+import type { AccessTokenRecord, Attempt, RegisteredClient } from '../../src/domain/registration.js';
 import { newOrganisationId, newSoftwareId, newUuid } from '../../src/domain/identifiers.js';
 import { createSoftwareStatement, newSoftwareStatementSchema } from '../../src/domain/software-statement.js';
 import { systemRandom } from '../../src/sandbox/random.js';
@@ -90,6 +90,45 @@ function attempt(minute: number): Attempt {
     rules: [],
     response: {},
   };
+}
+
+function client(softwareId = newSoftwareId(systemRandom)): RegisteredClient {
+  return {
+    clientId: newUuid(systemRandom),
+    issuedAt: at.toISOString(),
+    organisationId: newOrganisationId(systemRandom),
+    softwareId,
+    certificateThumbprintSha256: 'ab'.repeat(32),
+    metadata: {
+      redirect_uris: ['https://tpp.example.com/callback'],
+      token_endpoint_auth_method: 'private_key_jwt',
+      grant_types: ['client_credentials'],
+      response_types: ['code id_token'],
+      software_id: softwareId,
+      scope: 'openid accounts',
+      software_statement: 'e30.e30.',
+      application_type: 'web',
+      id_token_signed_response_alg: 'PS256',
+      request_object_signing_alg: 'PS256',
+    },
+    softwareClaims: { software_id: softwareId },
+    clientSecret: null,
+  };
+}
+
+function token(digest: string, clientId = 'a-client', lifetimeSeconds = 300): AccessTokenRecord {
+  return {
+    digest,
+    clientId,
+    scope: 'openid accounts',
+    certificateThumbprintSha256: 'ab'.repeat(32),
+    issuedAt: at,
+    expiresAt: later(lifetimeSeconds),
+  };
+}
+
+function later(seconds: number): Date {
+  return new Date(at.getTime() + seconds * 1000);
 }
 
 /** A store, and the same store after the process has ended and begun anew; memory has no second life. */
@@ -248,14 +287,111 @@ describe.each(kinds)('a store in $kind', ({ open, reopen }) => {
     expect((await (await again()).bank('reference')).findProfile()).toBeUndefined();
   });
 
+  it('keeps a client until it is removed, and replaces the one with its id', async () => {
+    const [one, other] = [client(), client()];
+    const bank = await store.bank('reference');
+    await bank.saveClient(one);
+    await bank.saveClient(other);
+    const changed = { ...one, metadata: { ...one.metadata, scope: 'openid' } };
+    await bank.saveClient(changed);
+    await bank.removeClient(other.clientId);
+    await bank.removeClient('unknown');
+    const kept = await (await again()).bank('reference');
+    expect(kept.clientCount()).toBe(1);
+    expect(kept.findClient(one.clientId)).toEqual(changed);
+    expect(kept.findClient(other.clientId)).toBeUndefined();
+    expect((await store.bank('other')).findClient(one.clientId)).toBeUndefined();
+  });
+
+  it('counts the clients of a software statement as they come, change and go', async () => {
+    const bank = await store.bank('reference');
+    const [softwareId, newSoftware] = [newSoftwareId(systemRandom), newSoftwareId(systemRandom)];
+    const [one, other] = [client(softwareId), client(softwareId)];
+    const counts = (counting = bank) => [softwareId, newSoftware].map((id) => counting.countClientsOf(id));
+    expect(counts()).toEqual([0, 0]);
+    await bank.saveClient(one);
+    await bank.saveClient(other);
+    expect(counts()).toEqual([2, 0]);
+    await bank.saveClient({ ...one, organisationId: 'another' });
+    expect(counts()).toEqual([2, 0]);
+    await bank.saveClient({ ...one, softwareId: newSoftware });
+    expect(counts()).toEqual([1, 1]);
+    expect(counts(await (await again()).bank('reference'))).toEqual([1, 1]);
+    const kept = await store.bank('reference');
+    await kept.removeClient(other.clientId);
+    await kept.removeClient(other.clientId);
+    expect(counts(kept)).toEqual([0, 1]);
+  });
+
+  it('finds a token by its digest until it is revoked', async () => {
+    const bank = await store.bank('reference');
+    const [first, second] = [token('first'), token('second')];
+    bank.saveToken(first, at);
+    bank.saveToken(second, at);
+    bank.revokeToken('first');
+    bank.revokeToken('unknown');
+    expect(bank.findToken('first')).toBeUndefined();
+    expect(bank.findToken('second')).toEqual(second);
+    expect((await store.bank('other')).findToken('second')).toBeUndefined();
+  });
+
+  it('revokes the tokens of one client and of no other', async () => {
+    const bank = await store.bank('reference');
+    for (const digest of ['1', '2']) bank.saveToken(token(digest, 'one'), at);
+    bank.saveToken(token('3', 'other'), at);
+    bank.revokeTokensOf('one');
+    bank.revokeTokensOf('unknown');
+    expect(['1', '2', '3'].map((digest) => bank.findToken(digest)?.clientId)).toEqual([
+      undefined,
+      undefined,
+      'other',
+    ]);
+  });
+
+  it('lets go of tokens that have expired, and of the oldest at the limit', async () => {
+    const bank = await store.bank('reference');
+    bank.saveToken(token('expired', 'a-client', 10), at);
+    bank.saveToken(token('oldest'), at);
+    expect(bank.findToken('expired')).toBeDefined();
+    for (let count = 1; count < limits.tokensPerBank; count += 1)
+      bank.saveToken(token(String(count)), later(11));
+    expect(bank.findToken('expired')).toBeUndefined();
+    expect(bank.findToken('oldest')).toBeDefined();
+    bank.saveToken(token('one too many'), later(11));
+    expect(bank.findToken('oldest')).toBeUndefined();
+    expect(['1', 'one too many'].map((digest) => bank.findToken(digest)?.digest)).toEqual([
+      '1',
+      'one too many',
+    ]);
+  });
+
   it('takes a jti once for each issuer until it has expired', async () => {
     const bank = await store.bank('reference');
-    const jti = { issuer: 'a', jti: '1', expiresAt: new Date(at.getTime() + 60_000).toISOString() };
+    const jti = { issuer: 'a', jti: '1', expiresAt: later(60).toISOString() };
     expect(await Promise.all([bank.consumeJti(jti, at), bank.consumeJti(jti, at)])).toEqual([true, false]);
     expect(await bank.consumeJti({ ...jti, issuer: 'b' }, at)).toBe(true);
     const kept = await (await again()).bank('reference');
     expect(await kept.consumeJti(jti, at)).toBe(false);
-    expect(await kept.consumeJti(jti, new Date(at.getTime() + 61_000))).toBe(true);
+    expect(await kept.consumeJti(jti, later(60))).toBe(false);
+    const anew = { ...jti, expiresAt: later(120).toISOString() };
+    expect(await kept.consumeJti(anew, later(61))).toBe(true);
+    expect(await kept.consumeJti(anew, later(61))).toBe(false);
+  });
+
+  it('forgets no live jti when it sweeps the expired ones away', async () => {
+    const bank = await store.bank('reference');
+    const jtis = Array.from({ length: 300 }, (_, index) => ({
+      issuer: 'a',
+      jti: String(index),
+      expiresAt: later(index % 2 === 0 ? 60 : 600).toISOString(),
+    }));
+    await Promise.all(jtis.map((jti) => bank.consumeJti(jti, at)));
+    expect(
+      await bank.consumeJti({ issuer: 'a', jti: 'next', expiresAt: later(600).toISOString() }, later(61)),
+    ).toBe(true);
+    const kept = await (await again()).bank('reference');
+    const answers = await Promise.all(jtis.map((jti) => kept.consumeJti(jti, later(61))));
+    expect(answers).toEqual(jtis.map((_, index) => index % 2 === 0));
   });
 });
 
@@ -317,6 +453,16 @@ describe('a store in files', () => {
     const store = await openFileStore(folder);
     expect(allFiles()).not.toContain(leftover);
     await store.close();
+  });
+
+  it('forgets tokens with the process', async () => {
+    const first = await openFileStore(folder);
+    (await first.bank('reference')).saveToken(token('a'), at);
+    await first.close();
+    const second = await openFileStore(folder);
+    expect((await second.bank('reference')).findToken('a')).toBeUndefined();
+    for (const path of allFiles()) expect(path).not.toContain('token');
+    await second.close();
   });
 
   it('is refused to a second instance, and free once the first has closed', async () => {

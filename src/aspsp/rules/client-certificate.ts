@@ -9,10 +9,11 @@ import { oids } from '../../pki/oids.js';
 import type { Claims, Evidence } from '../evidence.js';
 import type { RegistrationRule } from './registration-rule.js';
 
+/** @see formats.md section 7, quirk 11 */
 export const certificateKindRule: RegistrationRule = {
   id: 'client-certificate-kind',
   title: 'The client certificate is of a kind that the bank admits',
-  spec: '{dcr}, Authentication, POST Operations; formats.md section 7, quirk 11',
+  spec: '{dcr}, Authentication, POST Operations: mutual TLS',
   error: 'invalid_client',
   needs: ['client-certificate-presented'],
   check: (evidence) => {
@@ -36,7 +37,7 @@ export const certificateHolderRules: readonly RegistrationRule[] = [
     id: 'client-certificate-software',
     title:
       'The client certificate names the software and the organisation of the SSA, where the bank insists on it',
-    spec: 'DCR 1.0.0-rc2; formats.md section 7, quirk 11',
+    spec: 'DCR 1.0.0-rc2: CN is the software id, OU the organisation id',
     error: 'invalid_client',
     needs: ['client-certificate-presented', 'ssa-claims'],
     check: (evidence) => {

@@ -35,7 +35,7 @@ export const ownClientRules: readonly RegistrationRule[] = [
   {
     id: 'access-token-scope',
     title: 'The access token has the scope that the bank wants for its registration endpoint',
-    spec: '{dcr}, Authentication; formats.md section 7, quirk 15',
+    spec: '{dcr}, Authentication: banks differ in the scope they want',
     error: 'insufficient_scope',
     needs: [OWN_CLIENT],
     check: (evidence) => {
