@@ -37,8 +37,12 @@ export const clientAuthenticationRules: readonly TokenRule[] = [
     spec: 'RFC 6749 section 5.2',
     error: 'invalid_client',
     needs: ['token-parameters'],
-    check: ({ client, request: { clientId } }) =>
-      expectThat(client !== undefined, 'client_id, or sub of the assertion: a registered client', clientId),
+    check: ({ client, request: { clientId, secret } }) => {
+      if (client) return passed;
+      // What comes with a secret may be the secret, when somebody took one for the other.
+      const actual = secret === undefined ? quote(clientId) : 'one that is unknown';
+      return failed('client_id, or sub of the assertion: a registered client', actual);
+    },
   },
   {
     id: 'client-auth-method',

@@ -18,15 +18,32 @@ export const certificateNames = [
   'expired',
   'not-yet-valid',
   'revoked',
+  'revoked-meanwhile',
   'unlisted',
   'self-signed',
   'unknown-ca',
 ] as const;
 
-const members = z.record(z.string(), z.unknown());
+/** With which access token a PUT comes. */
+export const accessTokens = [
+  'good',
+  'in-its-last-second',
+  'none',
+  'basic',
+  'unknown',
+  'expired',
+  'revoked',
+  'other-client',
+  'other-certificate',
+] as const;
+
+/** Which registration a PUT is to replace. */
+export const paths = ['own', 'unknown', 'deleted', 'other-client'] as const;
+
+export const members = z.record(z.string(), z.unknown());
 
 /** How a token departs from a good one; see README.md beside this file. */
-const tokenSchema = z.strictObject({
+export const tokenSchema = z.strictObject({
   claims: members.default({}),
   remove: z.array(z.string()).default([]),
   payload: z.unknown().optional(),
@@ -38,42 +55,73 @@ const tokenSchema = z.strictObject({
   raw: z.string().optional(),
 });
 
-const recipe = z.strictObject({
+export const recipeSchema = z.strictObject({
   title: z.string().min(1),
+  bank: z.string().default('reference'),
+  profile: members.optional(),
+  operation: z.enum(['POST', 'PUT']).default('POST'),
+  tpp: z.enum(['usual', 'new']).default('usual'),
   before: tokenSchema.optional(),
+  registeredWith: z.enum(certificateNames).optional(),
+  token: z.enum(accessTokens).optional(),
+  path: z.enum(paths).optional(),
   request: tokenSchema.prefault({}),
   ssa: tokenSchema.optional(),
+  jwsSignature: tokenSchema.optional(),
   certificate: z.enum(certificateNames).default('transport'),
   mediaType: z.string().nullable().default('application/jwt'),
 });
 
-const invalidSchema = recipe.extend({
-  expect: z.strictObject({
-    status: z.union([z.literal(400), z.literal(401), z.literal(415)]),
-    error: z.enum([
-      'invalid_request',
-      'invalid_client',
-      'invalid_client_metadata',
-      'invalid_redirect_uri',
-      'invalid_software_statement',
-      'unapproved_software_statement',
-    ]),
-    rule: z.string(),
-    failed: z.array(z.string()).optional(),
-    mentions: z.string().optional(),
-  }),
-});
+const onlyForPut = ['registeredWith', 'token', 'path', 'jwsSignature'] as const;
 
-const validSchema = recipe.extend({
-  expect: z
-    .strictObject({ response: members.default({}), absent: z.array(z.string()).default([]) })
-    .prefault({}),
-});
+function isOfItsOperation(written: z.output<typeof recipeSchema>): boolean {
+  return written.operation === 'PUT' || onlyForPut.every((member) => written[member] === undefined);
+}
+
+const refusedStatuses = [400, 401, 403, 405, 415] as const;
+
+const invalidSchema = recipeSchema
+  .extend({
+    expect: z.strictObject({
+      status: z.literal(refusedStatuses),
+      error: z.enum([
+        'invalid_request',
+        'invalid_client',
+        'invalid_client_metadata',
+        'invalid_redirect_uri',
+        'invalid_software_statement',
+        'unapproved_software_statement',
+        'invalid_token',
+        'insufficient_scope',
+      ]),
+      rule: z.string(),
+      failed: z.array(z.string()).optional(),
+      mentions: z.string().optional(),
+    }),
+  })
+  .refine(isOfItsOperation, `only for PUT: ${onlyForPut.join(', ')}`);
+
+const validSchema = recipeSchema
+  .extend({
+    expect: z
+      .strictObject({
+        response: members.default({}),
+        present: z.array(z.string()).default([]),
+        absent: z.array(z.string()).default([]),
+      })
+      .prefault({}),
+  })
+  .refine(isOfItsOperation, `only for PUT: ${onlyForPut.join(', ')}`);
 
 export type TokenRecipe = z.output<typeof tokenSchema>;
-export type Recipe = z.output<typeof recipe>;
+export type Recipe = z.output<typeof recipeSchema>;
 export type InvalidRecipe = z.output<typeof invalidSchema>;
 export type ValidRecipe = z.output<typeof validSchema>;
+export type CertificateName = (typeof certificateNames)[number];
+export type Signer = (typeof signers)[number];
+
+/** A token recipe that departs in nothing. */
+export const plainToken: TokenRecipe = tokenSchema.parse({});
 
 export interface CorpusFile<T> {
   readonly name: string;
@@ -81,7 +129,7 @@ export interface CorpusFile<T> {
 }
 
 /** @throws Error that names the file when it is no recipe */
-function readFolder<Schema extends z.ZodType>(
+export function readFolder<Schema extends z.ZodType>(
   folder: string,
   schema: Schema,
 ): CorpusFile<z.output<Schema>>[] {

@@ -116,9 +116,17 @@ export class BankClient {
   }
 
   /** A token for a registered client, by the method it registered. */
-  async token(client: Claims & { client_id: string }, scope?: string): Promise<string> {
+  async token(
+    client: Claims & { client_id: string },
+    scope?: string,
+    options: CallOptions = {},
+  ): Promise<string> {
     const scopes: Record<string, string> = scope === undefined ? {} : { scope };
-    const answer = await this.requestToken({ ...this.credentials(client), ...scopes });
+    const headers = { ...basicCredentials(client), ...options.headers };
+    const answer = await this.requestToken(
+      { ...this.credentials(client), ...scopes },
+      { ...options, headers },
+    );
     if (answer.status !== 200) throw new Error(`no token: ${answer.status} ${answer.text}`);
     return (JSON.parse(answer.text) as { access_token: string }).access_token;
   }
@@ -128,6 +136,7 @@ export class BankClient {
     if (client['token_endpoint_auth_method'] === 'private_key_jwt') {
       return { client_assertion_type: JWT_BEARER, client_assertion: this.assertion(clientId) };
     }
+    if (client['token_endpoint_auth_method'] === 'client_secret_basic') return {};
     const secret = client['client_secret'];
     return typeof secret === 'string'
       ? { client_id: clientId, client_secret: secret }
@@ -161,6 +170,13 @@ export class BankClient {
     if (!attempt) throw new Error('The bank has no verdict.');
     return attempt;
   }
+}
+
+/** @see RFC 6749 section 2.3.1 */
+function basicCredentials(client: Claims): Record<string, string> {
+  if (client['token_endpoint_auth_method'] !== 'client_secret_basic') return {};
+  const pair = `${String(client['client_id'])}:${String(client['client_secret'])}`;
+  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
 }
 
 function withBearer(token: string, options: CallOptions): CallOptions {

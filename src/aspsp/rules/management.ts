@@ -76,7 +76,7 @@ export const replacementRules: readonly RegistrationRule[] = [
     needs: [OWN_CLIENT, 'ssa-claims'],
     check: (evidence) => {
       const { client } = evidence.bank;
-      const expected = `software_id ${quote(client?.softwareId)} of the organisation ${quote(client?.organisationId)}`;
+      const expected = `software_statement: software_id ${quote(client?.softwareId)} of the organisation ${quote(client?.organisationId)}`;
       const [softwareId, organisationId] = [evidence.ssaText('software_id'), evidence.ssaText('org_id')];
       return softwareId === client?.softwareId && organisationId === client.organisationId
         ? passed
