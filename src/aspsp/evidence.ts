@@ -157,7 +157,7 @@ export class Evidence implements BearerEvidence, Moment {
   ): Promise<{ keys: readonly Jwk[] } | { problem: string }> {
     const result = await this.jwks(url, typeof kid === 'string' ? kid : undefined);
     if (!result.ok) return { problem: `${url} ${result.reason}` };
-    const candidates = result.jwks.keys.filter((key) => names.some((name) => key[name] === kid));
+    const candidates = result.jwks.keys.filter((key) => names.some((name) => isNamed(name, key[name], kid)));
     const keys = candidates.filter(isForSigning);
     if (keys.length > 0) return { keys };
     const [other] = candidates;
@@ -178,6 +178,12 @@ export class Evidence implements BearerEvidence, Moment {
   ssaList(claim: string): string[] {
     return textsOf(this.ssaClaims[claim]) ?? [];
   }
+}
+
+/** Observed: the Directory pads its thumbprints, as RFC 7515 does not; who names a key by one may do either. */
+function isNamed(name: string, member: unknown, kid: unknown): boolean {
+  if (name === 'kid' || typeof member !== 'string' || typeof kid !== 'string') return member === kid;
+  return member.replace(/=+$/, '') === kid.replace(/=+$/, '');
 }
 
 /** A JWK without `use` may be used for anything. @see RFC 7517 section 4.2 */

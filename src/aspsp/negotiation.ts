@@ -130,11 +130,13 @@ export function negotiate(
     const value = substitute(claim)(profile, claims, softwareRoles);
     if (value !== claims[claim]) replace(claim, value);
   }
-  // A name for a method that the bank did not take is of no use any more.
-  const dnClaim = profile.subjectDn.claim;
-  const methodWasReplaced = replacements.has('token_endpoint_auth_method');
-  if (methodWasReplaced && claims[dnClaim] !== undefined) replace(dnClaim, undefined);
-  return { claims, replacements };
+  // A name for a method that the bank did not take is of no use any more. Its rule knows it by the usual claim.
+  const { [profile.subjectDn.claim]: subjectDn, ...others } = claims;
+  if (subjectDn === undefined || !replacements.has('token_endpoint_auth_method')) {
+    return { claims, replacements };
+  }
+  replacements.set('tls_client_auth_subject_dn', { from: subjectDn, to: undefined });
+  return { claims: others, replacements };
 }
 
 /** A replacement in words. */

@@ -229,7 +229,7 @@ describe('the DCR FAQ', () => {
 
     // Each with a certificate of the Directory, so that nothing but the SSA is in question.
     const reference = at('reference');
-    for (const ssa of [foreign.ssa, selfSigned.signed]) {
+    for (const ssa of [foreign.ssa, selfSigned.signed, selfSigned.unsigned]) {
       const refused = await reference.register(reference.claims({ software_statement: ssa }));
       expect(refused.status).toBe(400);
       expect(bodyOf(refused)).toMatchObject({
@@ -238,7 +238,7 @@ describe('the DCR FAQ', () => {
       });
     }
     const unsigned = reference.claims({ software_statement: selfSigned.unsigned });
-    expect(await refusalsOf(reference, unsigned)).toEqual(['ssa-alg', 'ssa-issuer', 'ssa-kid']);
+    expect(await refusalsOf(reference, unsigned)).toEqual(['ssa-issuer', 'ssa-alg', 'ssa-kid']);
     const withItsOwn = await at('reference', foreign).register();
     expect([withItsOwn.status, bodyOf(withItsOwn)['error']]).toEqual([401, 'invalid_client']);
     expect(failedRules(reference.lastVerdict())).toEqual(['client-certificate-trusted', 'ssa-issuer']);

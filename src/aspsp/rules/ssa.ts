@@ -68,6 +68,21 @@ export const ssaTrustRules: readonly RegistrationRule[] = [
     needs: ['request-jws'],
     check: ({ ssa }) => (ssa.ok ? passed : failed('software_statement: a compact JWS', ssa.reason)),
   },
+  // The issuer first: whether an SSA may be unsigned depends on who vouches for it.
+  {
+    id: 'ssa-issuer',
+    title: 'The bank trusts the issuer of the SSA',
+    spec: '{dcr}, Software Statement; RFC 7591 section 3.2.2',
+    error: 'unapproved_software_statement',
+    needs: ['ssa-jws'],
+    check: ({ ssaAuthority, ssaClaims, profile: { ssa } }) => {
+      const names = [
+        ...ssa.issuers.map(({ issuer }) => quote(issuer)),
+        ...(ssa.selfSigned ? ["the SSA's own software_id"] : []),
+      ];
+      return expectThat(ssaAuthority !== undefined, `iss ${names.join(' or ')}`, ssaClaims['iss']);
+    },
+  },
   {
     id: 'ssa-alg',
     title: 'The SSA is signed with an algorithm that the bank allows',
@@ -89,20 +104,6 @@ export const ssaTrustRules: readonly RegistrationRule[] = [
     error: 'invalid_software_statement',
     needs: ['ssa-jws'],
     check: (evidence) => checkHeaderMembers(evidence.ssaHeader),
-  },
-  {
-    id: 'ssa-issuer',
-    title: 'The bank trusts the issuer of the SSA',
-    spec: '{dcr}, Software Statement; RFC 7591 section 3.2.2',
-    error: 'unapproved_software_statement',
-    needs: ['ssa-jws'],
-    check: ({ ssaAuthority, ssaClaims, profile: { ssa } }) => {
-      const names = [
-        ...ssa.issuers.map(({ issuer }) => quote(issuer)),
-        ...(ssa.selfSigned ? ["the SSA's own software_id"] : []),
-      ];
-      return expectThat(ssaAuthority !== undefined, `iss ${names.join(' or ')}`, ssaClaims['iss']);
-    },
   },
   {
     id: 'ssa-kid',
