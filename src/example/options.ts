@@ -1,0 +1,72 @@
+import { parseArgs } from 'node:util';
+
+export const ssaKinds = ['directory', 'second', 'self-signed', 'unsigned'] as const;
+export type SsaKind = (typeof ssaKinds)[number];
+
+/** How the walk departs from the usual one. */
+export interface Variation {
+  readonly bank: string;
+  readonly contentType: string;
+  readonly ssa: SsaKind;
+  /** Claims to set; undefined takes one away. */
+  readonly claims: Readonly<Record<string, unknown>>;
+  /** Whether anything of the request is unusual, so that the answer is all there is to see. */
+  readonly isExperiment: boolean;
+  /** Whether nothing is varied at all, so that a refusal would be an error. */
+  readonly isUsual: boolean;
+}
+
+export const usage = `A TPP registers at a mock bank.
+
+Usage: npm run example -- [--bank ID] [--content-type TYPE] [--ssa KIND] [--claim NAME=VALUE ...]
+
+  --bank ID            which bank (reference)
+  --content-type TYPE  Content-Type of the request (application/jwt)
+  --ssa KIND           whose SSA: ${ssaKinds.join(', ')} (directory)
+  --claim NAME=VALUE   a claim of the request, as JSON or as text; without a value, the claim is left out
+
+Examples:
+  npm run example -- --bank adaptive --claim 'grant_types=["client_credentials","refresh_token"]'
+  npm run example -- --bank jose-only
+  npm run example -- --bank open-trust --ssa unsigned
+`;
+
+/** @throws Error that says which word is wrong */
+export function parseVariation(words: readonly string[]): Variation | 'help' {
+  const { values } = parseArgs({
+    args: [...words],
+    options: {
+      bank: { type: 'string', default: 'reference' },
+      'content-type': { type: 'string' },
+      ssa: { type: 'string', default: 'directory' },
+      claim: { type: 'string', multiple: true, default: [] },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  const ssa = ssaKinds.find((kind) => kind === values.ssa);
+  if (!ssa) throw new Error(`--ssa: expected one of ${ssaKinds.join(', ')}, got "${values.ssa}"`);
+  return {
+    bank: values.bank,
+    contentType: values['content-type'] ?? 'application/jwt',
+    ssa,
+    claims: Object.fromEntries(values.claim.map(parseClaim)),
+    isUsual: words.length === 0,
+    isExperiment: values.claim.length > 0 || values['content-type'] !== undefined,
+  };
+}
+
+function parseClaim(word: string): [name: string, value: unknown] {
+  const separator = word.indexOf('=');
+  if (separator < 1) throw new Error(`--claim: expected NAME=VALUE, got "${word}"`);
+  const value = word.slice(separator + 1);
+  return [word.slice(0, separator), value === '' ? undefined : jsonOrText(value)];
+}
+
+function jsonOrText(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
