@@ -6,7 +6,7 @@ import { HttpsJwksFetcher } from './http/jwks-fetcher.js';
 import { clientCertificateOf, Listeners } from './http/listeners.js';
 import { createLogger } from './http/logging.js';
 import { createProtocolApp } from './http/protocol/app.js';
-import type { ClientCertificateOf } from './http/protocol/aspsp.js';
+import type { ClientCertificateOf } from './http/protocol/client.js';
 import { keystoreFetcher } from './http/protocol/public-artefacts.js';
 import { realClock, SandboxClock } from './sandbox/clock.js';
 import { KeyPool } from './sandbox/key-pool.js';
@@ -141,7 +141,7 @@ async function assemble(
   const clock = new SandboxClock();
   const random = systemRandom;
   const logger = createLogger(options.logLevel);
-  const { ssaIssuer, demo } = options;
+  const { ssaIssuer, demo, aliases } = options;
   const services = await createServices({
     store,
     clock,
@@ -151,6 +151,7 @@ async function assemble(
     urls,
     ssaIssuer,
     demo,
+    aliases,
   });
   return {
     services,

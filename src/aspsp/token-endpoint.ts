@@ -2,7 +2,7 @@ import type { BankRepository, Random } from '../domain/ports.js';
 import type { BankError, RegisteredClient } from '../domain/registration.js';
 import type { Rule } from '../domain/rules.js';
 import { issueAccessToken } from '../oauth/access-token.js';
-import { clientAuthenticationRules } from '../oauth/client-authentication.js';
+import { authenticationWith } from '../oauth/client-authentication.js';
 import { clientCredentialsRules, grantedScope, tokenRequestRules } from '../oauth/client-credentials.js';
 import { clientCertificateRules, presentedCertificate } from '../oauth/client-certificate-rules.js';
 import type { OAuthClient, TokenEvidence } from '../oauth/token-evidence.js';
@@ -52,22 +52,11 @@ const holderRules: readonly Rule<BankTokenEvidence, BankError>[] = [
   },
 ];
 
-/** An assertion is used up last, and by its owner alone: who stole it must not spoil it. */
-const replayRules = clientAuthenticationRules
-  .filter(isReplayRule)
-  .map((rule) => ({ ...rule, needs: [...rule.needs, 'client-certificate-organisation'] }));
-
-function isReplayRule({ id }: { readonly id: string }): boolean {
-  return id === 'client-assertion-not-replayed';
-}
-
 /** Every check of a token request in the order in which they run. */
 export const tokenRules: readonly Rule<BankTokenEvidence, BankError>[] = [
   ...tokenRequestRules,
   ...clientCertificateRules,
-  ...clientAuthenticationRules.filter((rule) => !isReplayRule(rule)),
-  ...holderRules,
-  ...replayRules,
+  ...authenticationWith(holderRules),
   ...clientCredentialsRules,
 ];
 

@@ -9,7 +9,14 @@ export interface FieldProblem {
 
 /** The closed set of codes; `http/errors.ts` alone maps them to status codes. */
 export type ErrorCode =
-  'invalid_input' | 'invalid_csr' | 'not_found' | 'conflict' | 'precondition_failed' | 'storage_failed';
+  | 'invalid_input'
+  | 'invalid_csr'
+  | 'unauthorised'
+  | 'forbidden'
+  | 'not_found'
+  | 'conflict'
+  | 'precondition_failed'
+  | 'storage_failed';
 
 /** A refusal with a code that programs read and a sentence that people read. */
 export class DomainError extends Error {

@@ -89,8 +89,19 @@ export interface AuthorityRepository {
   save(record: AuthorityRecord): Promise<void>;
 }
 
+/** The access tokens that an authorisation server has issued, and the `jti`s that have been used up there. */
+export interface AuthorisationRepository {
+  /** Tokens live in memory alone, in every kind of store: they are short-lived, and end with the process. */
+  saveToken(token: AccessTokenRecord, at: Date): void;
+  findToken(digest: string): AccessTokenRecord | undefined;
+  revokeToken(digest: string): void;
+  revokeTokensOf(clientId: string): void;
+  /** Remembers a `jti` unless it is known; resolves to whether it was new. Forgets those that have expired at `at`. */
+  consumeJti(jti: ConsumedJti, at: Date): Promise<boolean>;
+}
+
 /** What one mock bank remembers. */
-export interface BankRepository {
+export interface BankRepository extends AuthorisationRepository {
   findClient(clientId: string): RegisteredClient | undefined;
   /** How many clients a software statement has. */
   countClientsOf(softwareId: string): number;
@@ -100,11 +111,6 @@ export interface BankRepository {
   /** Replaces the client with its id; resolves to whether there was one, and adds none. */
   replaceClient(client: RegisteredClient): Promise<boolean>;
   removeClient(clientId: string): Promise<void>;
-  /** Tokens live in memory alone, in every kind of store: they are short-lived, and end with the process. */
-  saveToken(token: AccessTokenRecord, at: Date): void;
-  findToken(digest: string): AccessTokenRecord | undefined;
-  revokeToken(digest: string): void;
-  revokeTokensOf(clientId: string): void;
   /** The profile that somebody gave the bank in place of the one it came with. */
   findProfile(): Readonly<Record<string, unknown>> | undefined;
   saveProfile(profile: Readonly<Record<string, unknown>>): Promise<void>;
@@ -114,8 +120,6 @@ export interface BankRepository {
   attempts(request: PageRequest): Page<Attempt>;
   findAttempt(id: string): Attempt | undefined;
   saveAttempt(attempt: Attempt): Promise<void>;
-  /** Remembers a `jti` unless it is known; resolves to whether it was new. Forgets those that have expired at `at`. */
-  consumeJti(jti: ConsumedJti, at: Date): Promise<boolean>;
 }
 
 /** What one directory keeps: its participants, and its own keys. */
@@ -126,6 +130,8 @@ export interface DirectoryStore {
 
 /** Everything that is kept. */
 export interface Store extends DirectoryStore {
+  /** What the Directory's own authorisation server remembers. */
+  readonly authorisation: AuthorisationRepository;
   /** What the trust anchor with this id keeps, apart from the Directory; the same repositories at each call. */
   anchor(anchorId: string): Promise<DirectoryStore>;
   /** What the bank with this id remembers; the same repository at each call. */

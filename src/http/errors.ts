@@ -5,6 +5,8 @@ import type { Attempt, AttemptOperation, BankError } from '../domain/registratio
 const statusOfCode: Readonly<Record<ErrorCode, number>> = {
   invalid_input: 400,
   invalid_csr: 400,
+  unauthorised: 401,
+  forbidden: 403,
   not_found: 404,
   conflict: 409,
   precondition_failed: 409,

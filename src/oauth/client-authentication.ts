@@ -1,13 +1,13 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { quote } from '../domain/errors.js';
-import { expectThat, failed, passed, skipped, type Finding } from '../domain/rules.js';
+import { expectThat, failed, passed, skipped, type Finding, type Rule } from '../domain/rules.js';
 import { formatName, isSameName, parseName } from '../pki/distinguished-name.js';
 import { clientAssertionRules } from './client-assertion-rules.js';
 import { presentedCertificate } from './client-certificate-rules.js';
-import { knownClient, type TokenEvidence, type TokenRule } from './token-evidence.js';
+import { knownClient, type TokenError, type TokenEvidence, type TokenRule } from './token-evidence.js';
 
 /** Whether the client is who it says. A request that names a client and proves nothing relies on its certificate. */
-export const clientAuthenticationRules: readonly TokenRule[] = [
+const clientAuthenticationRules: readonly TokenRule[] = [
   {
     id: 'client-one-method',
     title: 'The client authenticates in one way',
@@ -84,6 +84,24 @@ export const clientAuthenticationRules: readonly TokenRule[] = [
     check: checkRegisteredSubject,
   },
 ];
+
+/**
+ * Client authentication with further rules about whose the certificate is. An assertion is used up last, and by its owner
+ * alone: who stole it must not spoil it.
+ */
+export function authenticationWith<Evidence extends TokenEvidence, Code extends string>(
+  holderRules: readonly Rule<Evidence, Code>[],
+): readonly Rule<Evidence, Code | TokenError>[] {
+  const holderIds = holderRules.map(({ id }) => id);
+  const isReplayRule = ({ id }: TokenRule) => id === 'client-assertion-not-replayed';
+  return [
+    ...clientAuthenticationRules.filter((rule) => !isReplayRule(rule)),
+    ...holderRules,
+    ...clientAuthenticationRules
+      .filter(isReplayRule)
+      .map((rule) => ({ ...rule, needs: [...rule.needs, ...holderIds] })),
+  ];
+}
 
 function checkRegisteredSubject(evidence: TokenEvidence): Finding {
   const { authMethod, subjectDn } = knownClient(evidence);

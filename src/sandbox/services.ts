@@ -1,6 +1,7 @@
 import type { Bank } from '../aspsp/bank.js';
 import { bankProfileSchema, type BankProfile } from '../aspsp/profile.js';
 import type { ProfileDifference } from '../aspsp/profile-settings.js';
+import { AuthorisationServer } from '../directory/authorisation-server.js';
 import type { PublicUrls, TrustAnchor } from '../directory/trust-anchor.js';
 import { notFound } from '../domain/errors.js';
 import type { Clock, JwksFetcher, KeyPairSource, Random, Store } from '../domain/ports.js';
@@ -15,6 +16,7 @@ import { Inspector } from './inspection.js';
 
 /** Everything a sandbox does, without HTTP: what the Directory does, and what is around it. */
 export interface Services extends DirectoryServices {
+  readonly authorisationServer: AuthorisationServer;
   readonly inspector: Inspector;
   readonly banks: readonly Bank[];
   /** @throws DomainError `not_found` */
@@ -47,6 +49,8 @@ export interface ServiceDependencies {
   readonly jwksFetcher: JwksFetcher;
   /** Known once the ports are bound: certificates and SSAs carry them. */
   readonly urls: PublicUrls;
+  /** Further names that the Directory goes by. */
+  readonly aliases: readonly string[];
   readonly ssaIssuer: string;
   readonly demo: boolean;
 }
@@ -70,6 +74,7 @@ export async function createServices(dependencies: ServiceDependencies): Promise
   const banks = await Banks.open(demo ? shipped : [], bankSettings);
   return {
     ...directory,
+    authorisationServer: authorisationServer(directory, dependencies),
     banks: banks.list(),
     inspector: new Inspector(await inspectingBank(shipped, bankSettings), () => banks.list()),
     getBank: (bankId) => banks.get(bankId),
@@ -86,6 +91,25 @@ export async function createServices(dependencies: ServiceDependencies): Promise
       return anchor;
     },
   };
+}
+
+function authorisationServer(
+  { certificates, trustAnchor }: DirectoryServices,
+  { store, clock, random, urls, aliases }: ServiceDependencies,
+): AuthorisationServer {
+  const { hostname, port } = new URL(urls.https);
+  return new AuthorisationServer(
+    store.organisations,
+    certificates,
+    trustAnchor,
+    store.authorisation,
+    clock,
+    random,
+    {
+      issuer: urls.https,
+      issuerNames: [hostname, ...aliases].flatMap((name) => [`https://${name}:${port}`, `https://${name}`]),
+    },
+  );
 }
 
 /** The demo data, where each mock bank's organisation has the bank's authorisation server. */

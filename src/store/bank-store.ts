@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
 import { limits } from '../domain/limits.js';
 import type { BankRepository, Page, PageRequest } from '../domain/ports.js';
-import type { AccessTokenRecord, Attempt, ConsumedJti, RegisteredClient } from '../domain/registration.js';
+import type { Attempt, ConsumedJti, RegisteredClient } from '../domain/registration.js';
+import { AuthorisationStore } from './authorisation-store.js';
 import type { Collection } from './collection.js';
 import type { KeyedQueue } from './keyed-queue.js';
-import { TokenStore } from './token-store.js';
 
 /** What a bank remembers, a document each. */
 export interface BankCollections {
@@ -15,21 +14,18 @@ export interface BankCollections {
 }
 
 const PROFILE_ID = 'profile';
-/** Expired jtis are looked for when there are twice as many as survived last time, so that each costs the same. */
-const FEWEST_JTIS_TO_SWEEP = 256;
 
-export class BankStore implements BankRepository {
+export class BankStore extends AuthorisationStore implements BankRepository {
   /** Newest first. */
   private readonly attemptIds: string[];
   private readonly clientIdsOfSoftware = new Map<string, Set<string>>();
-  private readonly tokens = new TokenStore();
-  private sweepAtJtiCount = FEWEST_JTIS_TO_SWEEP;
 
   constructor(
-    private readonly bankId: string,
+    bankId: string,
     private readonly collections: BankCollections,
-    private readonly queue: KeyedQueue,
+    queue: KeyedQueue,
   ) {
+    super(bankId, collections.jtis, queue);
     this.attemptIds = collections.attempts
       .values()
       .sort((one, other) => other.at.localeCompare(one.at))
@@ -69,32 +65,16 @@ export class BankStore implements BankRepository {
     });
   }
 
-  saveToken(token: AccessTokenRecord, at: Date): void {
-    this.tokens.save(token, at);
-  }
-
-  findToken(digest: string): AccessTokenRecord | undefined {
-    return this.tokens.find(digest);
-  }
-
-  revokeToken(digest: string): void {
-    this.tokens.revoke(digest);
-  }
-
-  revokeTokensOf(clientId: string): void {
-    this.tokens.revokeAllOf(clientId);
-  }
-
   findProfile(): Readonly<Record<string, unknown>> | undefined {
     return this.collections.profile.get(PROFILE_ID);
   }
 
   saveProfile(profile: Readonly<Record<string, unknown>>): Promise<void> {
-    return this.queue.run(`${this.bankId} profile`, () => this.collections.profile.save(PROFILE_ID, profile));
+    return this.queue.run(`${this.owner} profile`, () => this.collections.profile.save(PROFILE_ID, profile));
   }
 
   forgetProfile(): Promise<void> {
-    return this.queue.run(`${this.bankId} profile`, () => this.collections.profile.remove(PROFILE_ID));
+    return this.queue.run(`${this.owner} profile`, () => this.collections.profile.remove(PROFILE_ID));
   }
 
   attempts({ limit, after }: PageRequest): Page<Attempt> {
@@ -112,7 +92,7 @@ export class BankStore implements BankRepository {
   }
 
   saveAttempt(attempt: Attempt): Promise<void> {
-    return this.queue.run(`${this.bankId} attempts`, async () => {
+    return this.queue.run(`${this.owner} attempts`, async () => {
       await this.collections.attempts.save(attempt.id, attempt);
       this.attemptIds.unshift(attempt.id);
       for (const id of this.attemptIds.splice(limits.attemptsPerBank))
@@ -120,21 +100,8 @@ export class BankStore implements BankRepository {
     });
   }
 
-  consumeJti(jti: ConsumedJti, at: Date): Promise<boolean> {
-    const id = createHash('sha256')
-      .update(JSON.stringify([jti.issuer, jti.jti]))
-      .digest('hex');
-    return this.queue.run(`${this.bankId} jti ${id}`, async () => {
-      const known = this.collections.jtis.get(id);
-      if (known && new Date(known.expiresAt).getTime() >= at.getTime()) return false;
-      await this.collections.jtis.save(id, jti);
-      await this.sweepJtis(at);
-      return true;
-    });
-  }
-
   private inTurnOf<T>(clientId: string, change: () => Promise<T>): Promise<T> {
-    return this.queue.run(`${this.bankId} client ${clientId}`, change);
+    return this.queue.run(`${this.owner} client ${clientId}`, change);
   }
 
   private async write(client: RegisteredClient): Promise<void> {
@@ -142,16 +109,6 @@ export class BankStore implements BankRepository {
     await this.collections.clients.save(client.clientId, client);
     if (before) this.unindex(before);
     this.index(client);
-  }
-
-  private async sweepJtis(at: Date): Promise<void> {
-    const { jtis } = this.collections;
-    if (jtis.size < this.sweepAtJtiCount) return;
-    // Set before the first removal, so that a jti of the same moment does not begin another sweep.
-    this.sweepAtJtiCount = Number.POSITIVE_INFINITY;
-    const expired = jtis.entries().filter(([, jti]) => new Date(jti.expiresAt).getTime() < at.getTime());
-    for (const [id] of expired) await jtis.remove(id);
-    this.sweepAtJtiCount = Math.max(FEWEST_JTIS_TO_SWEEP, jtis.size * 2);
   }
 
   private index({ clientId, softwareId }: RegisteredClient): void {

@@ -11,8 +11,14 @@ import type {
   OrganisationRecord,
   Store,
 } from '../domain/ports.js';
-import { attemptSchema, consumedJtiSchema, registeredClientSchema } from '../domain/registration.js';
+import {
+  attemptSchema,
+  consumedJtiSchema,
+  registeredClientSchema,
+  type ConsumedJti,
+} from '../domain/registration.js';
 import { softwareStatementSchema } from '../domain/software-statement.js';
+import { AuthorisationStore } from './authorisation-store.js';
 import { BankStore, type BankCollections } from './bank-store.js';
 import { Collection } from './collection.js';
 import { DirectoryLock } from './directory-lock.js';
@@ -47,6 +53,7 @@ interface DirectoryCollections {
 /** Makes the repositories of one sandbox, wherever they are kept. */
 interface Backing {
   readonly directory: DirectoryCollections;
+  readonly jtis: Collection<ConsumedJti>;
   readonly anchorCollections: (anchorId: string) => Promise<DirectoryCollections>;
   readonly bankCollections: (bankId: string) => Promise<BankCollections>;
   readonly release: () => Promise<void>;
@@ -60,6 +67,7 @@ export function createMemoryStore(): Store {
   });
   return assemble({
     directory: directoryInMemory(),
+    jtis: Collection.inMemory(),
     anchorCollections: () => Promise.resolve(directoryInMemory()),
     bankCollections: () =>
       Promise.resolve({
@@ -83,6 +91,7 @@ export async function openFileStore(dataDirectory: string): Promise<Store> {
     const generation = join(directory, await currentGeneration(directory));
     return assemble({
       directory: await directoryInFiles(generation),
+      jtis: await Collection.inDirectory(join(generation, 'authorisation', 'jtis'), consumedJtiSchema),
       anchorCollections: (anchorId) => directoryInFiles(join(generation, 'anchors', anchorId)),
       bankCollections: async (bankId) => ({
         clients: await Collection.inDirectory(
@@ -139,6 +148,7 @@ function assemble(backing: Backing): Store {
   const queue = new KeyedQueue();
   return {
     ...directoryStore(backing.directory, queue),
+    authorisation: new AuthorisationStore('authorisation', backing.jtis, queue),
     anchor: openedOnce(async (anchorId) => directoryStore(await backing.anchorCollections(anchorId), queue)),
     bank: openedOnce<BankRepository>(
       async (bankId) => new BankStore(bankId, await backing.bankCollections(bankId), queue),

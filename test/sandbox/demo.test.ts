@@ -25,6 +25,7 @@ function startOn(store: Store, httpsPort = 8443): Promise<Services> {
     jwksFetcher: { fetch: () => Promise.resolve({ ok: false, reason: 'is not asked for' }) },
     urls: { http: 'http://localhost:8080', https: `https://localhost:${httpsPort}` },
     ssaIssuer: 'OpenBanking Ltd',
+    aliases: [],
     demo: true,
   });
 }

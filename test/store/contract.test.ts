@@ -394,6 +394,17 @@ describe.each(kinds)('a store in $kind', ({ open, reopen }) => {
     expect(kept.countClientsOf(one.softwareId)).toBe(0);
   });
 
+  it('remembers for the Directory what its authorisation server used up, apart from the banks', async () => {
+    const jti = { issuer: 'a', jti: '1', expiresAt: later(60).toISOString() };
+    expect(await store.authorisation.consumeJti(jti, at)).toBe(true);
+    expect(await (await store.bank('reference')).consumeJti(jti, at)).toBe(true);
+    store.authorisation.saveToken(token('directory'), at);
+    expect(store.authorisation.findToken('directory')).toBeDefined();
+    expect((await store.bank('reference')).findToken('directory')).toBeUndefined();
+    const { authorisation } = await again();
+    expect(await authorisation.consumeJti(jti, at)).toBe(false);
+  });
+
   it('takes a jti once for each issuer until it has expired', async () => {
     const bank = await store.bank('reference');
     const jti = { issuer: 'a', jti: '1', expiresAt: later(60).toISOString() };

@@ -3,7 +3,9 @@ import type { Random } from '../../domain/ports.js';
 import type { Services } from '../../sandbox/services.js';
 import { HttpError, problemOf } from '../errors.js';
 import { requestLogger, type Logger } from '../logging.js';
-import { aspspRoutes, type ClientCertificateOf } from './aspsp.js';
+import { aspspRoutes } from './aspsp.js';
+import type { ClientCertificateOf } from './client.js';
+import { directoryRoutes } from './directory.js';
 import { publicArtefacts } from './public-artefacts.js';
 
 export interface ProtocolAppSettings {
@@ -28,6 +30,7 @@ export function createProtocolApp({
   });
   app.use(publicArtefacts(services));
   app.use(aspspRoutes(services, clientCertificateOf));
+  app.use(directoryRoutes(services, clientCertificateOf));
   app.use((request) => {
     throw new HttpError(404, `There is nothing at ${request.path}.`);
   });
@@ -42,6 +45,9 @@ const protocolErrors: ErrorRequestHandler = (error, request, response, next) => 
     return;
   }
   const problem = problemOf(error);
+  if (error instanceof HttpError) response.set(error.headers);
+  // What an access token would have opened. RFC 6750 section 3
+  if (problem.status === 401) response.set('WWW-Authenticate', 'Bearer error="invalid_token"');
   if (problem.status === 500) request.log.error({ err: error as unknown }, 'request failed');
   response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
 };

@@ -5,9 +5,7 @@ import { limits } from '../../domain/limits.js';
 import { errorDescription } from '../../domain/registration.js';
 import type { Services } from '../../sandbox/services.js';
 import { bankRefusal, problemOf, successStatus } from '../errors.js';
-
-/** How a request's TLS client certificate is found; DER. */
-export type ClientCertificateOf = (request: Request) => Uint8Array | undefined;
+import { mediaTypeOf, type ClientCertificateOf } from './client.js';
 
 /** Registration and tokens at the mock banks. */
 export function aspspRoutes(services: Services, clientCertificateOf: ClientCertificateOf): Router {
@@ -62,7 +60,7 @@ export function aspspRoutes(services: Services, clientCertificateOf: ClientCerti
   function sentBy(request: Request<{ bankId: string; clientId?: string }>) {
     return {
       body: typeof request.body === 'string' ? request.body : '',
-      mediaType: mediaTypeOf(request.headers['content-type']),
+      mediaType: mediaTypeOf(request),
       authorization: request.headers.authorization,
       clientCertificate: clientCertificateOf(request as Request),
     };
@@ -101,10 +99,6 @@ function send(response: Response, { operation, refusal, body }: BankAnswer<unkno
   response.status(successStatus(operation));
   if (body === undefined) response.end();
   else response.json(body);
-}
-
-function mediaTypeOf(contentType: string | undefined): string | undefined {
-  return contentType?.split(';', 1)[0]?.trim().toLowerCase();
 }
 
 /** What goes wrong before a bank can judge, in OAuth's form. @see RFC 6749 section 5.2 */

@@ -42,6 +42,7 @@ const fixedArtefacts: Readonly<Record<string, Finder>> = {
  * Plain data in, plain data out: Express and the socketless `JwksFetcher` both ask here.
  */
 export async function findArtefact(services: Services, path: string): Promise<Artefact | undefined> {
+  if (path === '/.well-known/openid-configuration') return json(services.authorisationServer.discovery());
   const bank = /^\/aspsp\/([^/]+)\/\.well-known\/openid-configuration$/.exec(path);
   if (bank) return json(services.getBank(bank[1] ?? '').discovery());
   const bankKeys = /^\/aspsp\/([^/]+)\/jwks$/.exec(path);

@@ -1,0 +1,258 @@
+import { DomainError } from '../domain/errors.js';
+import type { Jwk } from '../domain/jwk.js';
+import { isLive, type KeyRecord } from '../domain/key-record.js';
+import type { Organisation } from '../domain/organisation.js';
+import type { AuthorisationRepository, Clock, OrganisationRepository, Random } from '../domain/ports.js';
+import { errorDescription } from '../domain/registration.js';
+import { expectThat, judge, type Rule } from '../domain/rules.js';
+import {
+  accessTokenRules,
+  bearerTokenOf,
+  digestOfToken,
+  issueAccessToken,
+  liveToken,
+  type BearerEvidence,
+} from '../oauth/access-token.js';
+import { authenticationWith } from '../oauth/client-authentication.js';
+import {
+  clientCertificateRules,
+  presentedCertificate,
+  type CertificateEvidence,
+} from '../oauth/client-certificate-rules.js';
+import { clientCredentialsRules, grantedScope, tokenRequestRules } from '../oauth/client-credentials.js';
+import type { OAuthClient, TokenError, TokenEvidence } from '../oauth/token-evidence.js';
+import { parseTokenRequest, type TokenInput } from '../oauth/token-request.js';
+import { keystoreJwk } from '../jose/jwk.js';
+import { parseCertificate } from '../pki/certificate.js';
+import { tryParseCertificate } from '../pki/client-certificate.js';
+import type { CertificateReader } from './certificates.js';
+import type { TrustAnchor } from './trust-anchor.js';
+
+/** Observed: both official clients sign with RS256, although FAPI does not allow it; PS256 is taken as well. */
+const ASSERTION_ALGORITHMS = ['RS256', 'PS256'];
+const TOKEN_LIFETIME_SECONDS = 600;
+const CLOCK_SKEW_SECONDS = 60;
+
+/** The scopes of the Directory API and of SCIM. @see Directory API 2.2.0, securitySchemes; formats.md section 4 */
+export const directoryScopes = [
+  'ASPSPReadAccess',
+  'TPPReadAccess',
+  'ASPSPManage',
+  'TPPManage',
+  'AuthoritiesReadAccess',
+  'ASPSPReadAll',
+  'TPPReadAll',
+  'QTSPReadAccess',
+] as const;
+export type DirectoryScope = (typeof directoryScopes)[number];
+
+/** Everybody may read; what one may change is one's own kind of record, and a participant that is not active none. */
+function scopesOf({ kind, status }: Organisation): DirectoryScope[] {
+  const manage = kind === 'tpp' ? 'TPPManage' : 'ASPSPManage';
+  return directoryScopes.filter(
+    (scope) => !scope.endsWith('Manage') || (scope === manage && status === 'Active'),
+  );
+}
+
+/** Who calls the Directory's API, once its token and certificate have been found good. */
+export interface Caller {
+  readonly organisation: Organisation;
+  readonly softwareId: string;
+  readonly scopes: readonly string[];
+}
+
+/** @see RFC 6749 sections 5.1 and 5.2 */
+export type TokenAnswer =
+  | { readonly refusal: { readonly error: TokenError; readonly description: string } }
+  | {
+      readonly refusal: undefined;
+      readonly body: {
+        readonly access_token: string;
+        readonly token_type: 'Bearer';
+        readonly expires_in: number;
+        readonly scope: string;
+      };
+    };
+
+export interface AuthorisationServerSettings {
+  /** `https://{public host}:{port}`. */
+  readonly issuer: string;
+  /** The issuer under every name that the Directory goes by, with the port and without. */
+  readonly issuerNames: readonly string[];
+}
+
+type DirectoryTokenEvidence = TokenEvidence & { readonly keysOfOrganisation: readonly KeyRecord[] };
+
+/** The Directory's own authorisation server: client credentials of software statements. @see formats.md section 4, Token */
+export class AuthorisationServer {
+  constructor(
+    private readonly organisations: OrganisationRepository,
+    private readonly certificates: CertificateReader,
+    private readonly trustAnchor: TrustAnchor,
+    private readonly repository: AuthorisationRepository,
+    private readonly clock: Clock,
+    private readonly random: Random,
+    private readonly settings: AuthorisationServerSettings,
+  ) {}
+
+  /** @see OpenID Connect Discovery 1.0 section 3, RFC 8414 section 2 */
+  discovery(): Record<string, unknown> {
+    const { issuer } = this.settings;
+    return {
+      issuer,
+      token_endpoint: `${issuer}/as/token.oauth2`,
+      jwks_uri: `${issuer}/keystore/openbanking.jwks`,
+      scopes_supported: directoryScopes,
+      response_types_supported: [],
+      grant_types_supported: ['client_credentials'],
+      subject_types_supported: ['public'],
+      token_endpoint_auth_methods_supported: ['private_key_jwt'],
+      token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+      tls_client_certificate_bound_access_tokens: true,
+    };
+  }
+
+  /** @throws DomainError `storage_failed` */
+  async token(input: TokenInput): Promise<TokenAnswer> {
+    const request = parseTokenRequest(input);
+    const client = await this.findClient(request.clientId ?? '');
+    const evidence: DirectoryTokenEvidence = {
+      ...this.certificateEvidence(input.clientCertificate),
+      clockSkewSeconds: CLOCK_SKEW_SECONDS,
+      mediaType: input.mediaType,
+      request,
+      client: client?.oauth,
+      keysOfOrganisation: client?.keys ?? [],
+      audiences: this.settings.issuerNames.flatMap((name) => [`${name}/as/token.oauth2`, name]),
+      consumeJti: (jti, at) => this.repository.consumeJti(jti, at),
+    };
+    const { decisive } = await judge(tokenRules, evidence);
+    if (decisive) {
+      const { error, description } = decisive;
+      return { refusal: { error, description: errorDescription(description) } };
+    }
+    if (!client) throw new Error('No token without a client.');
+    const scope = grantedScope(evidence, client.oauth);
+    const { token, record } = issueAccessToken(this.random, {
+      clientId: client.oauth.clientId,
+      scope,
+      certificateThumbprintSha256: presentedCertificate(evidence).thumbprintSha256,
+      at: evidence.at,
+      lifetimeSeconds: TOKEN_LIFETIME_SECONDS,
+    });
+    this.repository.saveToken(record, evidence.at);
+    const body = {
+      access_token: token,
+      token_type: 'Bearer',
+      expires_in: TOKEN_LIFETIME_SECONDS,
+      scope,
+    } as const;
+    return { refusal: undefined, body };
+  }
+
+  /**
+   * Who calls, by access token and client certificate.
+   * @throws DomainError `unauthorised`
+   * @see RFC 6750 section 3.1, RFC 8705 section 3
+   */
+  async authorise(
+    authorization: string | undefined,
+    clientCertificate: Uint8Array | undefined,
+  ): Promise<Caller> {
+    const bearer = bearerTokenOf(authorization);
+    const evidence: BearerEvidence = {
+      ...this.certificateEvidence(clientCertificate),
+      authorization,
+      token: bearer === undefined ? undefined : this.repository.findToken(digestOfToken(bearer)),
+    };
+    const { decisive } = await judge(bearerRules, evidence);
+    if (decisive) throw new DomainError('unauthorised', decisive.description);
+    const { clientId, scope } = liveToken(evidence);
+    const client = await this.findClient(clientId);
+    const { thumbprintSha256 } = presentedCertificate(evidence);
+    if (!client?.keys.some((key) => key.thumbprintSha256 === thumbprintSha256)) {
+      throw new DomainError('unauthorised', 'The client, or its certificate, is no longer active.');
+    }
+    return { organisation: client.organisation, softwareId: clientId, scopes: scope.split(' ') };
+  }
+
+  private certificateEvidence(clientCertificate: Uint8Array | undefined): CertificateEvidence {
+    return {
+      at: this.clock.now(),
+      certificate: clientCertificate && tryParseCertificate(clientCertificate),
+      certificateWasShown: clientCertificate !== undefined,
+      trustedIssuers: [parseCertificate(this.trustAnchor.issuingPem)],
+    };
+  }
+
+  /** A software statement as a client, with the live keys of its organisation; undefined when it is none or not active. */
+  private async findClient(softwareId: string) {
+    const record = this.organisations.findBySoftwareId(softwareId);
+    const statement = record?.softwareStatements.find(({ id }) => id === softwareId);
+    if (!record || !statement?.active) return undefined;
+    const { organisation } = record;
+    const at = this.clock.now();
+    const certified = await this.certificates.allOfOrganisation(organisation.id);
+    const keys = certified.map((key) => key.record).filter((key) => isLive(key, at));
+    return { organisation, keys, oauth: oauthClient(softwareId, organisation, keys) };
+  }
+}
+
+function oauthClient(
+  softwareId: string,
+  organisation: Organisation,
+  keys: readonly KeyRecord[],
+): OAuthClient {
+  return {
+    clientId: softwareId,
+    authMethod: 'private_key_jwt',
+    assertionAlgorithms: ASSERTION_ALGORITHMS,
+    secret: null,
+    subjectDn: undefined,
+    grantTypes: ['client_credentials'],
+    scopes: scopesOf(organisation),
+    findKeys: (kid) => Promise.resolve(signingKeys(keys, softwareId, kid)),
+  };
+}
+
+/** The `kid` is needed: a statement's JWKS holds many keys. */
+function signingKeys(
+  keys: readonly KeyRecord[],
+  softwareId: string,
+  kid: string | undefined,
+): { keys: readonly Jwk[] } | { problem: string } {
+  if (kid === undefined) return { problem: 'no kid' };
+  const found = keys.filter(
+    (key) => key.softwareId === softwareId && key.type === 'obsigning' && key.kid === kid,
+  );
+  if (found.length === 0)
+    return { problem: 'a kid that is not among the active signing keys of the statement' };
+  return { keys: found.map(({ certificatePem }) => keystoreJwk(certificatePem, 'sig', '')) };
+}
+
+/** Whether the certificate is one of the organisation's own, and still good: the Directory need ask nobody. */
+const holderRule: Rule<DirectoryTokenEvidence, TokenError> = {
+  id: 'client-certificate-holder',
+  title: "The client certificate is among the active ones of the client's organisation",
+  spec: 'RFC 8705 section 3',
+  error: 'invalid_client',
+  needs: ['client-certificate-trusted', 'client-known'],
+  check: (evidence) => {
+    const { thumbprintSha256 } = presentedCertificate(evidence);
+    return expectThat(
+      evidence.keysOfOrganisation.some((key) => key.thumbprintSha256 === thumbprintSha256),
+      "an active certificate of the client's organisation",
+      `SHA-256 ${thumbprintSha256}`,
+    );
+  },
+};
+
+/** Every check of a token request in the order in which they run. */
+const tokenRules: readonly Rule<DirectoryTokenEvidence, TokenError>[] = [
+  ...tokenRequestRules,
+  ...clientCertificateRules,
+  ...authenticationWith([holderRule]),
+  ...clientCredentialsRules,
+];
+
+const bearerRules: readonly Rule<BearerEvidence>[] = [...clientCertificateRules, ...accessTokenRules];
