@@ -169,6 +169,10 @@ async function assemble(
   };
 }
 
+/** As `URL.origin` writes them: without the port where it is the usual one. */
 function publicUrls(host: string, httpPort: number, httpsPort: number): PublicUrls {
-  return { http: `http://${host}:${httpPort}`, https: `https://${host}:${httpsPort}` };
+  return {
+    http: new URL(`http://${host}:${httpPort}`).origin,
+    https: new URL(`https://${host}:${httpsPort}`).origin,
+  };
 }

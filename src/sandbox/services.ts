@@ -98,6 +98,7 @@ function authorisationServer(
   { store, clock, random, urls, aliases }: ServiceDependencies,
 ): AuthorisationServer {
   const { hostname, port } = new URL(urls.https);
+  const names = [hostname, ...aliases];
   return new AuthorisationServer(
     store.organisations,
     certificates,
@@ -107,7 +108,7 @@ function authorisationServer(
     random,
     {
       issuer: urls.https,
-      issuerNames: [hostname, ...aliases].flatMap((name) => [`https://${name}:${port}`, `https://${name}`]),
+      issuerNames: names.flatMap((name) => [`https://${name}:${port || '443'}`, `https://${name}`]),
     },
   );
 }
