@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { organisationIdSchema } from '../../src/domain/identifiers.js';
 import { createSandbox, type Sandbox } from '../../src/testkit.js';
 import { testKeys } from '../support/keys.js';
-import { anonymousPost } from '../support/registration.js';
+import { anonymousPost, verdictOf } from '../support/registration.js';
 import { Workshop } from '../support/openssl.js';
 
 const workshop = new Workshop();
@@ -524,6 +524,30 @@ describe('the inspector', () => {
     for (const token of ['x', 'a.b', '....', 'ab.cd.ef', `${part([])}.${part([])}.x`]) {
       expect(await inspect(token)).toMatchObject({ kind: 'unreadable', header: null, payload: null });
     }
+  });
+});
+
+describe('a verdict over the control API', () => {
+  it('is found by the id that the error_description of its refusal ends with', async () => {
+    const answer = await sandbox.services.getBank('reference').register(anonymousPost('e30.e30.AAAA'));
+    const id = answer.refusal?.description.split(' ').at(-1) ?? '';
+    const found = await api().get(`/sandbox/banks/reference/attempts/${id}`).expect(200);
+    expect(found.body).toMatchObject({
+      id,
+      bankId: 'reference',
+      operation: 'create',
+      certificate: null,
+      response: { status: 415, error: 'invalid_request', errorDescription: answer.refusal?.description },
+    });
+    const list = await api().get('/sandbox/banks/reference/attempts?limit=1').expect(200);
+    expect(list.body).toMatchObject({ items: [found.body] });
+  });
+
+  it('is not found by another id, nor at another bank', async () => {
+    const answer = await sandbox.services.getBank('reference').register(anonymousPost('e30.e30.AAAA'));
+    const { id } = verdictOf(answer);
+    await api().get('/sandbox/banks/reference/attempts/none').expect(404);
+    await api().get(`/sandbox/banks/legacy/attempts/${id}`).expect(404);
   });
 });
 

@@ -71,6 +71,11 @@ export function controlApi(services: Services): Router {
     response.json({ items: items.map(attemptView), next });
   });
 
+  router.get('/banks/:bankId/attempts/:attemptId', (request, response) => {
+    const { bankId, attemptId } = request.params;
+    response.json(attemptView(services.getBank(bankId).getAttempt(attemptId)));
+  });
+
   router.use((request) => {
     throw new HttpError(
       404,
