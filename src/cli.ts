@@ -52,7 +52,10 @@ function welcome({ urls, services }: Sandbox, options: Options): string {
     ['Desk and control API', urls.http],
     ['Directory (TLS)', urls.https],
     ...(bank
-      ? [['Reference bank', `${urls.https}/aspsp/${bank.profile.id}/.well-known/openid-configuration`]]
+      ? [
+          ['Mock banks', `${urls.http}/banks`],
+          ['Reference bank', `${urls.https}/aspsp/${bank.profile.id}/.well-known/openid-configuration`],
+        ]
       : []),
     ['Root certificate', `${urls.http}/ca/root.pem`],
     ['State', options.inMemory ? 'in memory, gone at the end' : options.dataDir],
