@@ -39,7 +39,7 @@ export class Inspector {
     if (!decoded.ok) return unreadable(decoded.reason);
     const kind = kindOf(decoded.jws);
     if (kind === 'jwt') return plainJwt(decoded.jws);
-    const bank = this.bankAddressed(decoded.jws);
+    const bank = this.bankFor(decoded.jws, kind);
     const rules = kind === 'ssa' ? await bank.judgeSsa(trimmed) : await bank.judgeRequest(trimmed);
     return {
       kind,
@@ -49,8 +49,15 @@ export class Inspector {
     };
   }
 
-  private bankAddressed({ payload }: DecodedJws): Bank {
-    return this.banks().find(({ profile }) => profile.organisationId === payload['aud']) ?? this.reference;
+  /** The bank that a request is for; for an SSA, one that trusts its issuer, the reference bank before others. */
+  private bankFor({ payload }: DecodedJws, kind: Inspection['kind']): Bank {
+    const bank =
+      kind === 'ssa'
+        ? [this.reference, ...this.banks()].find(({ profile }) =>
+            profile.ssa.issuers.some(({ issuer }) => issuer === payload['iss']),
+          )
+        : this.banks().find(({ profile }) => profile.organisationId === payload['aud']);
+    return bank ?? this.reference;
   }
 }
 

@@ -54,6 +54,17 @@ describe('trust anchors over the control API', () => {
     expect(key.text).toBe(tpp.signing.privateKeyPem);
   });
 
+  it('issue SSAs that the inspector judges by a bank which trusts them', async () => {
+    const created = await api().post(`${BASE}/tpps`).send({}).expect(201);
+    const { ssa } = created.body as ReadyTpp;
+    const inspected = await api().post('/sandbox/inspect').send({ token: ssa }).expect(200);
+    expect(inspected.body).toMatchObject({
+      kind: 'ssa',
+      signature: { valid: true, issuer: 'Second Trust Anchor TEST ONLY' },
+      findings: [],
+    });
+  });
+
   it('take the Directory’s calls below their own path, and answer with places there', async () => {
     const organisation = await api().post(`${BASE}/organisations`).send({ name: 'Step by step' }).expect(201);
     const { id: orgId } = organisation.body as { id: string };
