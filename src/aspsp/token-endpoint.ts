@@ -10,7 +10,7 @@ import { parseTokenRequest, type TokenInput } from '../oauth/token-request.js';
 import { tryParseCertificate } from '../pki/client-certificate.js';
 import { isForSigning, type BankResources } from './evidence.js';
 import { assertionAlgorithms, originsOfKeys, type BankProfile } from './profile.js';
-import { checkHolder, checkListed } from './rules/client-certificate.js';
+import { checkHolder, listedCertificateRule } from './rules/client-certificate.js';
 
 /** What a token endpoint brings to a judgement. */
 export type TokenResources = Pick<
@@ -37,19 +37,10 @@ const holderRules: readonly Rule<BankTokenEvidence, BankError>[] = [
     check: (evidence) =>
       checkHolder(presentedCertificate(evidence), evidence.registered?.softwareClaims ?? {}),
   },
-  {
-    id: 'client-certificate-not-revoked',
-    title: "The client certificate is among the organisation's active keys",
-    spec: 'Directory API 2.2.0, "SSA Payload", org_jwks_endpoint and org_jwks_revoked_endpoint',
-    error: 'invalid_client',
-    needs: ['client-certificate-organisation'],
-    check: (evidence) =>
-      checkListed(
-        presentedCertificate(evidence),
-        evidence.registered?.softwareClaims ?? {},
-        evidence.fetchJwks,
-      ),
-  },
+  listedCertificateRule(['client-certificate-organisation'], ({ registered, fetchJwks }) => ({
+    claims: registered?.softwareClaims ?? {},
+    fetch: fetchJwks,
+  })),
 ];
 
 /** Every check of a token request in the order in which they run. */

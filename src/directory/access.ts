@@ -1,12 +1,14 @@
-import { DomainError } from '../domain/errors.js';
+import { DomainError, notFound } from '../domain/errors.js';
+import type { SoftwareStatement } from '../domain/software-statement.js';
 import type { Caller, DirectoryScope } from './authorisation-server.js';
+import type { Registry } from './registry.js';
 
 /**
  * Refuses a caller that has none of the scopes, or asks for what belongs to another organisation.
  * @throws DomainError `forbidden`
  * @see Directory API 2.2.0, OAuth2SecurityReadOps: either scope will do
  */
-export function refuseOthers(
+function refuseOthers(
   { organisation, scopes }: Caller,
   organisationId: string,
   needed: readonly DirectoryScope[],
@@ -23,4 +25,20 @@ export function refuseOthers(
       `The organisation "${organisation.id}" may not act for "${organisationId}".`,
     );
   }
+}
+
+/**
+ * A software statement of the caller's own organisation, to read.
+ * @throws DomainError `forbidden`; `not_found` for one that the organisation does not have
+ */
+export function getOwnStatement(
+  registry: Registry,
+  caller: Caller,
+  organisationId: string,
+  softwareId: string,
+): SoftwareStatement {
+  refuseOthers(caller, organisationId, ['TPPReadAccess', 'ASPSPReadAccess']);
+  const statement = registry.getSoftwareStatement(softwareId);
+  if (statement.organisationId !== organisationId) throw notFound('software statement', softwareId);
+  return statement;
 }

@@ -23,7 +23,7 @@ import { clientCredentialsRules, grantedScope, tokenRequestRules } from '../oaut
 import type { OAuthClient, TokenError, TokenEvidence } from '../oauth/token-evidence.js';
 import { parseTokenRequest, type TokenInput } from '../oauth/token-request.js';
 import { keystoreJwk } from '../jose/jwk.js';
-import { parseCertificate } from '../pki/certificate.js';
+import { parseCertificate, type ParsedCertificate } from '../pki/certificate.js';
 import { tryParseCertificate } from '../pki/client-certificate.js';
 import type { CertificateReader } from './certificates.js';
 import type { TrustAnchor } from './trust-anchor.js';
@@ -85,15 +85,19 @@ type DirectoryTokenEvidence = TokenEvidence & { readonly keysOfOrganisation: rea
 
 /** The Directory's own authorisation server: client credentials of software statements. @see formats.md section 4, Token */
 export class AuthorisationServer {
+  private readonly trustedIssuers: readonly ParsedCertificate[];
+
   constructor(
     private readonly organisations: OrganisationRepository,
     private readonly certificates: CertificateReader,
-    private readonly trustAnchor: TrustAnchor,
+    trustAnchor: Pick<TrustAnchor, 'issuingPem'>,
     private readonly repository: AuthorisationRepository,
     private readonly clock: Clock,
     private readonly random: Random,
     private readonly settings: AuthorisationServerSettings,
-  ) {}
+  ) {
+    this.trustedIssuers = [parseCertificate(trustAnchor.issuingPem)];
+  }
 
   /** @see OpenID Connect Discovery 1.0 section 3, RFC 8414 section 2 */
   discovery(): Record<string, unknown> {
@@ -181,7 +185,7 @@ export class AuthorisationServer {
       at: this.clock.now(),
       certificate: clientCertificate && tryParseCertificate(clientCertificate),
       certificateWasShown: clientCertificate !== undefined,
-      trustedIssuers: [parseCertificate(this.trustAnchor.issuingPem)],
+      trustedIssuers: this.trustedIssuers,
     };
   }
 

@@ -13,7 +13,7 @@ const MANY_ORGANISATIONS = 200;
 const WARM_UP_COUNT = 25;
 const MOST_RATIO = 1.5;
 const MOST_RESIDENT_MEBIBYTES = 300;
-const repetition: Repetition = { minimumRounds: 50, maximumRounds: 200, budgetMilliseconds: 8_000 };
+const repetition: Repetition = { minimumRounds: 50, maximumRounds: 200, budgetMilliseconds: 12_000 };
 
 /** A running product and the organisation that gets the new statements. */
 interface FilledProduct {

@@ -9,7 +9,7 @@ const CONNECTION_COUNT = 16;
 const WARM_UP_MILLISECONDS = 1_500;
 const LOAD_MILLISECONDS = 1_200;
 const LEAST_RATIO = 0.8;
-const repetition: Repetition = { minimumRounds: 5, maximumRounds: 9, budgetMilliseconds: 14_000 };
+const repetition: Repetition = { minimumRounds: 5, maximumRounds: 9, budgetMilliseconds: 18_000 };
 
 /** SSAs per second over HTTP against a bare Express handler that signs the same claims with jose. */
 export async function measureSsasOverHttp({ say }: Surroundings): Promise<Measurement> {

@@ -7,7 +7,7 @@ import type { Surroundings } from './surroundings.js';
 const MOST_RATIO_WITH_NEW_KEYS = 3;
 const MOST_RATIO_WITH_KEPT_KEYS = 1.5;
 /** The time that RSA keys take varies widely, so the medians need many starts. */
-const repetition: Repetition = { minimumRounds: 7, maximumRounds: 15, budgetMilliseconds: 24_000 };
+const repetition: Repetition = { minimumRounds: 7, maximumRounds: 15, budgetMilliseconds: 30_000 };
 
 const tokenRequest = {
   type: 'application/x-www-form-urlencoded',

@@ -134,11 +134,9 @@ describe('a JWKS endpoint that', () => {
       const start = performance.now();
       const attack = bank.register();
       expect(await other.register()).toMatchObject({ status: 201 });
-      expect(performance.now() - start, 'the other bank is not held up').toBeLessThan(
-        limits.jwksTimeoutMilliseconds,
-      );
+      expect(performance.now() - start, 'the other bank is not held up').toBeLessThan(3_000);
       const result = await attack;
-      expect(performance.now() - start).toBeLessThan(limits.jwksTimeoutMilliseconds + 10_000);
+      expect(performance.now() - start).toBeLessThan(limits.jwksTimeoutMilliseconds + 3_000);
       expectRefusal(result, refused(reason));
       expectRefusal(result, refused(url));
       expect(bank.lastVerdict().clientId).toBeUndefined();

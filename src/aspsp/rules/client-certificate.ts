@@ -1,12 +1,13 @@
 import type { JwkSet } from '../../domain/jwk.js';
 import { countryOfAuthority } from '../../domain/organisation.js';
-import { failed, passed, skipped, type Finding } from '../../domain/rules.js';
-import { presentedCertificate } from '../../oauth/client-certificate-rules.js';
+import type { JwksFetchResult } from '../../domain/ports.js';
+import { failed, passed, skipped, type Finding, type Rule } from '../../domain/rules.js';
+import { presentedCertificate, type CertificateEvidence } from '../../oauth/client-certificate-rules.js';
 import type { ParsedCertificate } from '../../pki/certificate.js';
 import { clientCertificateKind } from '../../pki/client-certificate.js';
 import { formatName, valuesOf } from '../../pki/distinguished-name.js';
 import { oids } from '../../pki/oids.js';
-import type { Claims, Evidence } from '../evidence.js';
+import type { Claims } from '../evidence.js';
 import type { RegistrationRule } from './registration-rule.js';
 
 /** @see formats.md section 7, quirk 11 */
@@ -51,15 +52,10 @@ export const certificateHolderRules: readonly RegistrationRule[] = [
         : failed(`a subject with CN=${softwareId} and OU=${organisationId}`, formatName(subject));
     },
   },
-  {
-    id: 'client-certificate-not-revoked',
-    title: "The client certificate is among the organisation's active keys",
-    spec: 'Directory API 2.2.0, "SSA Payload", org_jwks_endpoint and org_jwks_revoked_endpoint',
-    error: 'invalid_client',
-    needs: ['client-certificate-organisation', 'ssa-jwks-endpoints'],
-    check: (evidence) =>
-      checkListed(presentedCertificate(evidence), evidence.ssaClaims, (url) => evidence.jwks(url)),
-  },
+  listedCertificateRule(['client-certificate-organisation', 'ssa-jwks-endpoints'], (evidence) => ({
+    claims: evidence.ssaClaims,
+    fetch: (url) => evidence.jwks(url),
+  })),
 ];
 
 /** Whether a certificate belongs to the organisation that claims of an SSA name. */
@@ -86,12 +82,32 @@ function organisationIdentifierOf({
   return country && `PSD${country}-${authorityId.slice(0, -3)}-${registrationId}`;
 }
 
-/** Whether the keystore lists a certificate among the active ones of its organisation. */
-export async function checkListed(
+/** Where the keys of a certificate's organisation are: the claims of an SSA that say so, and how to fetch from there. */
+export interface KeysOfHolder {
+  readonly claims: Claims;
+  readonly fetch: (url: string) => Promise<JwksFetchResult>;
+}
+
+/** A certificate that was good when it was issued may have been revoked since. */
+export function listedCertificateRule<Subject extends CertificateEvidence>(
+  needs: readonly string[],
+  keysOf: (evidence: Subject) => KeysOfHolder,
+): Rule<Subject, 'invalid_client'> {
+  return {
+    id: 'client-certificate-not-revoked',
+    title: "The client certificate is among the organisation's active keys",
+    spec: 'Directory API 2.2.0, "SSA Payload", org_jwks_endpoint and org_jwks_revoked_endpoint',
+    error: 'invalid_client',
+    needs,
+    check: (evidence) => checkListed(presentedCertificate(evidence), keysOf(evidence)),
+  };
+}
+
+async function checkListed(
   certificate: ParsedCertificate,
-  { org_jwks_endpoint: activeUrl, org_jwks_revoked_endpoint: revokedUrl }: Claims,
-  fetch: (url: string) => ReturnType<Evidence['jwks']>,
+  { claims, fetch }: KeysOfHolder,
 ): Promise<Finding> {
+  const { org_jwks_endpoint: activeUrl, org_jwks_revoked_endpoint: revokedUrl } = claims;
   const expected = "a certificate among the organisation's active keys";
   const active = await fetch(String(activeUrl));
   if (!active.ok) return failed(expected, `${String(activeUrl)} ${active.reason}`);

@@ -1,9 +1,9 @@
 import { quote } from '../../domain/errors.js';
 import { expectThat, failed, passed, skipped } from '../../domain/rules.js';
 import { liveToken } from '../../oauth/access-token.js';
-import { presentedCertificate } from '../../oauth/client-certificate-rules.js';
+import type { Evidence } from '../evidence.js';
 import { originsOfKeys } from '../profile.js';
-import { checkListed } from './client-certificate.js';
+import { listedCertificateRule } from './client-certificate.js';
 import { dictionary, type RegistrationRule } from './registration-rule.js';
 
 /** Whether the bank offers the operation at all. */
@@ -51,19 +51,13 @@ export const ownClientRules: readonly RegistrationRule[] = [
 ];
 
 /** Where no SSA comes with the call, the one that the client was registered with says where its organisation's keys are. */
-export const managerCertificateRule: RegistrationRule = {
-  id: 'client-certificate-not-revoked',
-  title: "The client certificate is among the organisation's active keys",
-  spec: 'Directory API 2.2.0, "SSA Payload", org_jwks_endpoint and org_jwks_revoked_endpoint',
-  error: 'invalid_client',
-  needs: [OWN_CLIENT],
-  check: (evidence) => {
-    const { bank, profile } = evidence;
-    const origins = originsOfKeys(profile);
-    const claims = bank.client?.softwareClaims ?? {};
-    return checkListed(presentedCertificate(evidence), claims, (url) => bank.jwks(url, origins));
-  },
-};
+export const managerCertificateRule: RegistrationRule = listedCertificateRule(
+  [OWN_CLIENT],
+  ({ bank, profile }: Evidence) => ({
+    claims: bank.client?.softwareClaims ?? {},
+    fetch: (url) => bank.jwks(url, originsOfKeys(profile)),
+  }),
+);
 
 /** What a replacement must leave as it is. */
 export const replacementRules: readonly RegistrationRule[] = [

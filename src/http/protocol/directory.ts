@@ -1,5 +1,5 @@
 import express, { Router, type Request, type Response } from 'express';
-import { refuseOthers } from '../../directory/access.js';
+import { getOwnStatement } from '../../directory/access.js';
 import type { Caller } from '../../directory/authorisation-server.js';
 import { notFound } from '../../domain/errors.js';
 import { limits } from '../../domain/limits.js';
@@ -57,14 +57,10 @@ export function directoryRoutes(services: Services, clientCertificateOf: ClientC
   for (const path of ssaPaths) {
     router.get(path, async (request: Request<OfStatement>, response: Response) => {
       const caller = await callerOf(request as unknown as Request);
-      const { orgId, softwareId } = request.params;
-      refuseOthers(caller, orgId, ['TPPReadAccess', 'ASPSPReadAccess']);
       refuseOtherKinds(caller, request.params);
       if (request.accepts([SSA_TYPE]) === false) throw new HttpError(406, `Accept: expected ${SSA_TYPE}.`);
-      if (registry.getSoftwareStatement(softwareId).organisationId !== orgId) {
-        throw notFound('software statement', softwareId);
-      }
-      const { ssa } = await ssaIssuer.issue(softwareId);
+      const { orgId, softwareId } = request.params;
+      const { ssa } = await ssaIssuer.issue(getOwnStatement(registry, caller, orgId, softwareId).id);
       response.setHeader('Cache-Control', 'no-store');
       response.setHeader('Content-Type', SSA_TYPE);
       response.send(Buffer.from(ssa));
