@@ -5,7 +5,7 @@ import {
   keyStatus,
   organisationCertificateTypes,
   softwareCertificateTypes,
-  type CertificateType,
+  type DirectoryCertificateType,
   type KeyRecord,
   type KeyStatus,
   type RevocationReason,
@@ -27,8 +27,16 @@ import { newSerialNumber, type TrustAnchor } from './trust-anchor.js';
 
 /** What to certify: the key of a request, or one that the sandbox makes and keeps. */
 export type CertificateRequest =
-  | { readonly type: CertificateType; readonly csrPem: string; readonly notBefore?: Date | undefined }
-  | { readonly type: CertificateType; readonly generate: true; readonly notBefore?: Date | undefined };
+  | {
+      readonly type: DirectoryCertificateType;
+      readonly csrPem: string;
+      readonly notBefore?: Date | undefined;
+    }
+  | {
+      readonly type: DirectoryCertificateType;
+      readonly generate: true;
+      readonly notBefore?: Date | undefined;
+    };
 
 /** A key record with what follows from it at an instant. */
 export interface CertifiedKey {
@@ -195,6 +203,7 @@ export class Certificates implements CertificateService {
       type: request.type,
       organisationId: holder.organisation.id,
       softwareId: holder.softwareId ?? null,
+      associations: [],
       serialNumber: certificate.serialNumber.toLowerCase(),
       notBefore: new Date(certificate.validFrom).toISOString(),
       notAfter: new Date(certificate.validTo).toISOString(),
@@ -248,7 +257,7 @@ interface KeyToCertify {
   readonly roles?: readonly Role[];
 }
 
-function keyOfRequest(csrPem: string, type: CertificateType, holder: Holder): KeyToCertify {
+function keyOfRequest(csrPem: string, type: DirectoryCertificateType, holder: Holder): KeyToCertify {
   const request = parseSigningRequest(csrPem);
   const problems = [
     ...subjectProblems(request.subject, leafProfiles[type].subject(holder)),
@@ -264,7 +273,11 @@ function keyOfRequest(csrPem: string, type: CertificateType, holder: Holder): Ke
 }
 
 /** The type and the roles a request asks for must be the profile's and the organisation's. */
-function qcStatementProblems(request: SigningRequest, type: CertificateType, holder: Holder): FieldProblem[] {
+function qcStatementProblems(
+  request: SigningRequest,
+  type: DirectoryCertificateType,
+  holder: Holder,
+): FieldProblem[] {
   const { qcStatements } = request;
   const expectedType = leafProfiles[type].qcType;
   if (!qcStatements) return [];
@@ -292,7 +305,7 @@ function qcStatementProblems(request: SigningRequest, type: CertificateType, hol
   ];
 }
 
-function refuseOtherTypes(type: CertificateType, allowed: readonly CertificateType[]): void {
+function refuseOtherTypes(type: string, allowed: readonly string[]): void {
   if (!allowed.includes(type)) {
     throw invalidInput([{ field: 'type', expected: `one of ${allowed.join(', ')}`, actual: `"${type}"` }]);
   }

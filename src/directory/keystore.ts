@@ -1,7 +1,6 @@
 import type { Jwk, JwkSet } from '../domain/jwk.js';
-import type { KeyRecord } from '../domain/key-record.js';
+import { useOfKey, type KeyRecord } from '../domain/key-record.js';
 import { directoryJwk, keystoreJwk } from '../jose/jwk.js';
-import { leafProfiles } from '../pki/profiles.js';
 import type { CertificateReader, CertifiedKey } from './certificates.js';
 import type { PublicUrls, TrustAnchor } from './trust-anchor.js';
 
@@ -59,11 +58,7 @@ export class Keystore {
   }
 
   private jwk({ certificatePem, type, organisationId, kid }: KeyRecord): Jwk {
-    return keystoreJwk(
-      certificatePem,
-      leafProfiles[type].use,
-      `${this.urls.https}/${organisationId}/${kid}.pem`,
-    );
+    return keystoreJwk(certificatePem, useOfKey[type], `${this.urls.https}/${organisationId}/${kid}.pem`);
   }
 }
 

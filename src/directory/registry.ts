@@ -9,13 +9,14 @@ import {
   type Organisation,
   type OrganisationChange,
 } from '../domain/organisation.js';
-import type {
-  Clock,
-  OrganisationRecord,
-  OrganisationRepository,
-  Page,
-  PageRequest,
-  Random,
+import {
+  emptyRecord,
+  type Clock,
+  type OrganisationRecord,
+  type OrganisationRepository,
+  type Page,
+  type PageRequest,
+  type Random,
 } from '../domain/ports.js';
 import {
   changeSoftwareStatement,
@@ -60,7 +61,7 @@ export class Registry {
     const id = input.id ?? newOrganisationId(this.random);
     const organisation = createOrganisation(input, id, at);
     if (authorisationServers.length > 0) refuseOthersThanAspsps(organisation);
-    await this.organisations.create({ organisation, softwareStatements: [], keys: [], authorisationServers });
+    await this.organisations.create({ ...emptyRecord, organisation, authorisationServers });
     return organisation;
   }
 

@@ -5,9 +5,37 @@ import { organisationIdSchema, softwareIdSchema } from './identifiers.js';
 export const softwareCertificateTypes = ['obtransport', 'obsigning'] as const;
 /** Certificate types of an organisation that our own authority issues. */
 export const organisationCertificateTypes = ['obwac', 'obseal'] as const;
+/** Certificate types of an organisation that a qualified trust service provider issues. @see Regulation (EU) 910/2014 */
+export const qualifiedCertificateTypes = ['qwac', 'qseal'] as const;
+/** Public keys of a software statement that nobody certifies. @see Directory API 2.2.0, CSROrKey */
+export const publicKeyTypes = ['sigkey', 'enckey'] as const;
 
-export const certificateTypeSchema = z.enum([...softwareCertificateTypes, ...organisationCertificateTypes]);
+/** What the Directory's own authority certifies. */
+export const directoryCertificateTypeSchema = z.enum([
+  ...softwareCertificateTypes,
+  ...organisationCertificateTypes,
+]);
+export type DirectoryCertificateType = z.infer<typeof directoryCertificateTypeSchema>;
+export const certificateTypeSchema = z.enum([
+  ...softwareCertificateTypes,
+  ...organisationCertificateTypes,
+  ...qualifiedCertificateTypes,
+]);
 export type CertificateType = z.infer<typeof certificateTypeSchema>;
+export type QualifiedCertificateType = (typeof qualifiedCertificateTypes)[number];
+export type PublicKeyType = (typeof publicKeyTypes)[number];
+
+/** What a key is for. Observed: transport keys have `tls`, which RFC 7517 does not know. */
+export const useOfKey: Readonly<Record<CertificateType | PublicKeyType, 'tls' | 'sig' | 'enc'>> = {
+  obtransport: 'tls',
+  obwac: 'tls',
+  qwac: 'tls',
+  obsigning: 'sig',
+  obseal: 'sig',
+  qseal: 'sig',
+  sigkey: 'sig',
+  enckey: 'enc',
+};
 
 /** @see RFC 5280 section 5.3.1 */
 export const revocationReasons = [
@@ -24,6 +52,8 @@ export const revocationReasons = [
 export const revocationReasonSchema = z.enum(revocationReasons);
 export type RevocationReason = z.infer<typeof revocationReasonSchema>;
 
+const revocationSchema = z.strictObject({ at: z.iso.datetime(), reason: revocationReasonSchema }).nullable();
+
 /** A certified public key, with its private key where the sandbox made the pair. */
 export const keyRecordSchema = z.strictObject({
   /** @see RFC 7638, with SHA-1 as the Directory does */
@@ -31,6 +61,8 @@ export const keyRecordSchema = z.strictObject({
   type: certificateTypeSchema,
   organisationId: organisationIdSchema,
   softwareId: softwareIdSchema.nullable(),
+  /** Software statements that a certificate of the organisation has been associated with. */
+  associations: z.array(softwareIdSchema).default([]),
   /** Lower-case hex. */
   serialNumber: z.string(),
   notBefore: z.iso.datetime(),
@@ -39,9 +71,23 @@ export const keyRecordSchema = z.strictObject({
   thumbprintSha256: z.string(),
   certificatePem: z.string(),
   privateKeyPem: z.string().nullable(),
-  revocation: z.strictObject({ at: z.iso.datetime(), reason: revocationReasonSchema }).nullable(),
+  revocation: revocationSchema,
 });
 export type KeyRecord = z.infer<typeof keyRecordSchema>;
+
+/** A public key of a software statement without a certificate; its holder has the private key. */
+export const publicKeyRecordSchema = z.strictObject({
+  /** As a certified key's. */
+  kid: z.string(),
+  type: z.enum(publicKeyTypes),
+  organisationId: organisationIdSchema,
+  softwareId: softwareIdSchema,
+  /** SPKI. */
+  publicKeyPem: z.string(),
+  createdAt: z.iso.datetime(),
+  revocation: revocationSchema,
+});
+export type PublicKeyRecord = z.infer<typeof publicKeyRecordSchema>;
 
 export type KeyStatus = 'active' | 'revoked' | 'expired';
 

@@ -1,7 +1,8 @@
 import type { AuthorisationServer } from './authorisation-server.js';
 import type { JwkSet } from './jwk.js';
 import type { AccessTokenRecord, Attempt, ConsumedJti, RegisteredClient } from './registration.js';
-import type { AuthorityRecord, KeyRecord } from './key-record.js';
+import type { AuthorityRecord, KeyRecord, PublicKeyRecord } from './key-record.js';
+import type { OrganisationClient } from './organisation-client.js';
 import type { Organisation } from './organisation.js';
 import type { SoftwareStatement } from './software-statement.js';
 
@@ -46,9 +47,21 @@ export interface OrganisationRecord {
   readonly organisation: Organisation;
   readonly softwareStatements: readonly SoftwareStatement[];
   readonly keys: readonly KeyRecord[];
+  readonly publicKeys: readonly PublicKeyRecord[];
   /** Of ASPSPs only. */
   readonly authorisationServers: readonly AuthorisationServer[];
+  /** Its own client at the Directory's authorisation server. */
+  readonly client: OrganisationClient | null;
 }
+
+/** What an organisation has before anything is added to it. */
+export const emptyRecord: Omit<OrganisationRecord, 'organisation'> = {
+  softwareStatements: [],
+  keys: [],
+  publicKeys: [],
+  authorisationServers: [],
+  client: null,
+};
 
 /** A page request: at most `limit` items that follow the item with the id `after`. */
 export interface PageRequest {

@@ -16,7 +16,7 @@ export function thumbprintKid(publicKey: KeyObject): string {
  * the leaf alone, neither `alg` nor `key_ops`.
  * @see formats.md section 2
  */
-export function keystoreJwk(certificatePem: string, use: 'tls' | 'sig', x5u: string): Jwk {
+export function keystoreJwk(certificatePem: string, use: 'tls' | 'sig' | 'enc', x5u: string): Jwk {
   const certificate = new X509Certificate(certificatePem);
   const { e, n, kty } = rsaMembers(certificate);
   return {

@@ -1,4 +1,4 @@
-import type { CertificateType } from '../domain/key-record.js';
+import type { DirectoryCertificateType } from '../domain/key-record.js';
 import { competentAuthority, organisationIdentifier, type Organisation } from '../domain/organisation.js';
 import { name, type DistinguishedName } from './distinguished-name.js';
 import type { KeyUsage } from './extensions.js';
@@ -28,7 +28,6 @@ export interface LeafProfile {
   readonly qcType?: QcType;
   /** Whether DNS names of the request are certified. Observed: on OBWAC, OBSeal and the OBTransport of ASPSPs. */
   readonly takesDnsNames: (holder: Holder) => boolean;
-  readonly use: 'tls' | 'sig';
 }
 
 /** Observed: all certificate types of the sandbox live 13 months and half an hour. */
@@ -48,13 +47,11 @@ export const sandboxPolicy = {
 const transport = {
   keyUsage: ['digitalSignature'],
   extendedKeyUsage: { purposes: [oids.serverAuth, oids.clientAuth], critical: true },
-  use: 'tls',
 } as const;
 
 const signing = {
   keyUsage: ['digitalSignature', 'nonRepudiation'],
   extendedKeyUsage: { purposes: [oids.documentSigning], critical: false },
-  use: 'sig',
 } as const;
 
 function subjectOfSoftware({ organisation, softwareId }: Holder): DistinguishedName {
@@ -80,7 +77,7 @@ function subjectOfOrganisation({ organisation }: Holder): DistinguishedName {
  * The certificates the Directory issues.
  * @see formats.md section 3, read off certificates of the real sandbox
  */
-export const leafProfiles: Readonly<Record<CertificateType, LeafProfile>> = {
+export const leafProfiles: Readonly<Record<DirectoryCertificateType, LeafProfile>> = {
   obtransport: {
     title: 'OBTransport',
     subject: subjectOfSoftware,

@@ -2,7 +2,7 @@ import type { CertificateService, CertifiedKey } from '../directory/certificates
 import type { Registry } from '../directory/registry.js';
 import type { AuthorisationServer } from '../domain/authorisation-server.js';
 import { DomainError } from '../domain/errors.js';
-import { isLive, type CertificateType } from '../domain/key-record.js';
+import { isLive, type DirectoryCertificateType } from '../domain/key-record.js';
 import type { Clock } from '../domain/ports.js';
 import type { DemoData } from './data-files.js';
 
@@ -45,8 +45,8 @@ async function wasNew(creation: Promise<unknown>): Promise<boolean> {
   }
 }
 
-const typesOfStatements: readonly CertificateType[] = ['obtransport', 'obsigning'];
-const typesOfBanks: readonly CertificateType[] = ['obwac', 'obseal'];
+const typesOfStatements: readonly DirectoryCertificateType[] = ['obtransport', 'obsigning'];
+const typesOfBanks: readonly DirectoryCertificateType[] = ['obwac', 'obseal'];
 
 /**
  * Certificates that make those of the demo data when someone first looks at them, so that the start need not wait for
@@ -130,9 +130,9 @@ export class DemoCertificates implements CertificateService {
   }
 
   private async certifyMissing(
-    types: readonly CertificateType[],
+    types: readonly DirectoryCertificateType[],
     known: readonly CertifiedKey[],
-    certify: (type: CertificateType) => Promise<CertifiedKey>,
+    certify: (type: DirectoryCertificateType) => Promise<CertifiedKey>,
   ): Promise<void> {
     const at = this.clock.now();
     const missing = types.filter((type) => {

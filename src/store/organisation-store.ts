@@ -82,12 +82,13 @@ export class OrganisationStore implements OrganisationRepository {
   }
 
   /** Statements and keys are added and changed, never taken away, so indexing again is enough. */
-  private index({ organisation, softwareStatements, keys }: OrganisationRecord): void {
+  private index({ organisation, softwareStatements, keys, publicKeys }: OrganisationRecord): void {
     for (const { id } of softwareStatements) this.bySoftwareId.set(id, organisation.id);
     for (const { kid, serialNumber } of keys) {
       this.byKid.set(kid, organisation.id);
       this.serialNumbers.add(serialNumber);
     }
+    for (const { kid } of publicKeys) this.byKid.set(kid, organisation.id);
   }
 }
 

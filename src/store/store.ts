@@ -2,7 +2,13 @@ import { chmod, mkdir, realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { authorisationServerSchema } from '../domain/authorisation-server.js';
-import { authorityRecordSchema, keyRecordSchema, type AuthorityRecord } from '../domain/key-record.js';
+import {
+  authorityRecordSchema,
+  keyRecordSchema,
+  publicKeyRecordSchema,
+  type AuthorityRecord,
+} from '../domain/key-record.js';
+import { organisationClientSchema } from '../domain/organisation-client.js';
 import { organisationSchema } from '../domain/organisation.js';
 import type {
   AuthorityRepository,
@@ -31,8 +37,10 @@ const organisationRecordSchema: z.ZodType<OrganisationRecord> = z.strictObject({
   organisation: organisationSchema,
   softwareStatements: z.array(softwareStatementSchema),
   keys: z.array(keyRecordSchema),
-  // Files of earlier versions have none.
+  // Files of earlier versions have none of these.
+  publicKeys: z.array(publicKeyRecordSchema).default([]),
   authorisationServers: z.array(authorisationServerSchema).default([]),
+  client: organisationClientSchema.nullable().default(null),
 });
 
 /**

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { newOrganisationId, newSoftwareId, newUuid } from '../../src/domain/identifiers.js';
 import { createOrganisation } from '../../src/domain/organisation.js';
-import type { OrganisationRecord, Random } from '../../src/domain/ports.js';
+import { emptyRecord, type OrganisationRecord, type Random } from '../../src/domain/ports.js';
 import type { RegisteredClient } from '../../src/domain/registration.js';
 import { createSoftwareStatement, newSoftwareStatementSchema } from '../../src/domain/software-statement.js';
 import { openFileStore } from '../../src/store/store.js';
@@ -82,11 +82,10 @@ function organisationRecord(name: string, statementCount: number, at: Date): Org
   const organisation = createOrganisation({ name, kind: 'tpp' }, newOrganisationId(random), at);
   const input = newSoftwareStatementSchema.parse(newStatement);
   return {
+    ...emptyRecord,
     organisation,
     softwareStatements: Array.from({ length: statementCount }, () =>
       createSoftwareStatement(input, organisation, newSoftwareId(random), at),
     ),
-    keys: [],
-    authorisationServers: [],
   };
 }

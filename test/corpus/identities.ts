@@ -1,5 +1,5 @@
 import { createPublicKey } from 'node:crypto';
-import type { CertificateType } from '../../src/domain/key-record.js';
+import type { DirectoryCertificateType } from '../../src/domain/key-record.js';
 import { newSoftwareStatementSchema } from '../../src/domain/software-statement.js';
 import { leafProfiles } from '../../src/pki/profiles.js';
 import type { ReadyTpp, Sandbox } from '../../src/testkit.js';
@@ -82,7 +82,7 @@ export class Identities {
   }
 
   private async certify(
-    type: CertificateType,
+    type: DirectoryCertificateType,
     { softwareId = this.tpp.softwareStatement.id, notBefore = this.now } = {},
   ): Promise<TlsIdentity & { kid: string }> {
     const { certificates } = this.sandbox.services;

@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CertificateType } from '../../src/domain/key-record.js';
+import type { DirectoryCertificateType } from '../../src/domain/key-record.js';
 import type { Organisation } from '../../src/domain/organisation.js';
 import { createSandbox, type Sandbox } from '../../src/testkit.js';
 import { testKeys } from '../support/keys.js';
@@ -11,8 +11,8 @@ import { Workshop } from '../support/openssl.js';
  */
 
 const workshop = new Workshop();
-const types: CertificateType[] = ['obtransport', 'obsigning', 'obwac', 'obseal'];
-const certificates = new Map<CertificateType, string>();
+const types: DirectoryCertificateType[] = ['obtransport', 'obsigning', 'obwac', 'obseal'];
+const certificates = new Map<DirectoryCertificateType, string>();
 let sandbox: Sandbox;
 let organisation: Organisation;
 let softwareId: string;
@@ -63,7 +63,7 @@ function statementInput(clientName: string) {
   };
 }
 
-function pemOf(type: CertificateType): string {
+function pemOf(type: DirectoryCertificateType): string {
   return certificates.get(type) ?? '';
 }
 

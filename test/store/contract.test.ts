@@ -15,7 +15,7 @@ import { authorisationServerSchema } from '../../src/domain/authorisation-server
 import type { AuthorityRecord, KeyRecord } from '../../src/domain/key-record.js';
 import { limits } from '../../src/domain/limits.js';
 import { createOrganisation, newOrganisationSchema } from '../../src/domain/organisation.js';
-import type { OrganisationRecord, Store } from '../../src/domain/ports.js';
+import { emptyRecord, type OrganisationRecord, type Store } from '../../src/domain/ports.js';
 import type { AccessTokenRecord, Attempt, RegisteredClient } from '../../src/domain/registration.js';
 import { newOrganisationId, newSoftwareId, newUuid } from '../../src/domain/identifiers.js';
 import { createSoftwareStatement, newSoftwareStatementSchema } from '../../src/domain/software-statement.js';
@@ -33,7 +33,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 function record(name = 'A', createdAt = at): OrganisationRecord {
   const id = newOrganisationId(systemRandom);
   const organisation = createOrganisation(newOrganisationSchema.parse({ name }), id, createdAt);
-  return { organisation, softwareStatements: [], keys: [], authorisationServers: [] };
+  return { ...emptyRecord, organisation };
 }
 
 function withStatement(
@@ -51,6 +51,7 @@ function keyOf(current: OrganisationRecord): KeyRecord {
     type: 'obwac',
     organisationId: current.organisation.id,
     softwareId: null,
+    associations: [],
     serialNumber: '41000001',
     notBefore: at.toISOString(),
     notAfter: at.toISOString(),
