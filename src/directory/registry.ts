@@ -1,14 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AuthorisationServer } from '../domain/authorisation-server.js';
-import { DomainError, notFound } from '../domain/errors.js';
-import { newOrganisationId, newSoftwareId } from '../domain/identifiers.js';
+import { DomainError, notFound, quote } from '../domain/errors.js';
+import { newAuthorisationServerId, newOrganisationId, newSoftwareId } from '../domain/identifiers.js';
 import {
   changeOrganisation,
   createOrganisation,
+  type Contact,
   type NewOrganisation,
   type Organisation,
   type OrganisationChange,
 } from '../domain/organisation.js';
+import type { OrganisationClient } from '../domain/organisation-client.js';
+import { parseInput } from '../domain/parse.js';
 import {
   emptyRecord,
   type Clock,
@@ -21,6 +24,7 @@ import {
 import {
   changeSoftwareStatement,
   createSoftwareStatement,
+  redirectUrisSchema,
   type NewSoftwareStatement,
   type SoftwareStatement,
   type SoftwareStatementChange,
@@ -101,6 +105,48 @@ export class Registry {
   }
 
   /** @throws DomainError `not_found` */
+  getAuthorisationServer(organisationId: string, serverId: string): AuthorisationServer {
+    const server = this.authorisationServersOf(organisationId).find(({ id }) => id === serverId);
+    if (!server) throw notFound('authorisation server', serverId);
+    return server;
+  }
+
+  /** @throws DomainError `not_found`, `precondition_failed` when the organisation is no ASPSP */
+  async createAuthorisationServer(
+    organisationId: string,
+    details: Omit<AuthorisationServer, 'id'>,
+  ): Promise<AuthorisationServer> {
+    const server = { id: newAuthorisationServerId(this.random), ...details };
+    await this.putAuthorisationServer(organisationId, server);
+    return server;
+  }
+
+  /** @throws DomainError `not_found` */
+  async replaceAuthorisationServer(
+    organisationId: string,
+    serverId: string,
+    details: Omit<AuthorisationServer, 'id'>,
+  ): Promise<AuthorisationServer> {
+    const server = { id: serverId, ...details };
+    await this.changeAuthorisationServers(organisationId, serverId, (servers) =>
+      servers.map((known) => (known.id === serverId ? server : known)),
+    );
+    return server;
+  }
+
+  /** @throws DomainError `not_found` */
+  async removeAuthorisationServer(organisationId: string, serverId: string): Promise<void> {
+    await this.changeAuthorisationServers(organisationId, serverId, (servers) =>
+      servers.filter(({ id }) => id !== serverId),
+    );
+  }
+
+  /** All of them, the oldest first. @throws DomainError `not_found` */
+  softwareStatementsOf(organisationId: string): readonly SoftwareStatement[] {
+    return this.getRecord(organisationId).softwareStatements;
+  }
+
+  /** @throws DomainError `not_found` */
   pageOfSoftwareStatements(organisationId: string, request: PageRequest): Page<SoftwareStatement> {
     const statements = this.getRecord(organisationId).softwareStatements;
     const start =
@@ -155,6 +201,56 @@ export class Registry {
     return this.getSoftwareStatement(softwareId);
   }
 
+  /**
+   * Adds redirect URIs to those that a statement has.
+   * @throws DomainError `not_found`, `invalid_input`; `conflict` for one that it has already
+   */
+  async addRedirectUris(softwareId: string, added: readonly string[]): Promise<SoftwareStatement> {
+    const { statement } = findStatement(this.organisations, softwareId);
+    await this.organisations.update(statement.organisationId, (record) => ({
+      ...record,
+      softwareStatements: record.softwareStatements.map((current) =>
+        current.id === softwareId ? withRedirectUris(current, added) : current,
+      ),
+    }));
+    return this.getSoftwareStatement(softwareId);
+  }
+
+  /** Puts a contact in the place of the one of its type, or beside the others. @throws DomainError `not_found` */
+  async putContact(organisationId: string, contact: Omit<Contact, 'name'>): Promise<Contact> {
+    const record = await this.organisations.update(organisationId, (current) => {
+      const { contacts } = current.organisation;
+      const known = contacts.find(({ type }) => type === contact.type);
+      const put = { name: known?.name ?? contact.type, ...contact };
+      const changed = known ? contacts.map((other) => (other === known ? put : other)) : [...contacts, put];
+      return { ...current, organisation: changeOrganisation(current.organisation, { contacts: changed }) };
+    });
+    return getContact(record.organisation, contact.type);
+  }
+
+  /** The client that the organisation itself is at the Directory. @throws DomainError `not_found` */
+  clientOf(organisationId: string): OrganisationClient | null {
+    return this.getRecord(organisationId).client;
+  }
+
+  /** @throws DomainError `not_found` */
+  async putClient(organisationId: string, client: OrganisationClient): Promise<void> {
+    await this.organisations.update(organisationId, (record) => ({ ...record, client }));
+  }
+
+  private async changeAuthorisationServers(
+    organisationId: string,
+    serverId: string,
+    change: (servers: readonly AuthorisationServer[]) => readonly AuthorisationServer[],
+  ): Promise<void> {
+    await this.organisations.update(organisationId, (record) => {
+      if (!record.authorisationServers.some(({ id }) => id === serverId)) {
+        throw notFound('authorisation server', serverId);
+      }
+      return { ...record, authorisationServers: change(record.authorisationServers) };
+    });
+  }
+
   /** @throws DomainError `not_found` */
   private getRecord(organisationId: string): OrganisationRecord {
     const record = this.organisations.find(organisationId);
@@ -172,6 +268,22 @@ export function findStatement(
   const statement = record?.softwareStatements.find(({ id }) => id === softwareId);
   if (!record || !statement) throw notFound('software statement', softwareId);
   return { statement, record };
+}
+
+/** @throws DomainError `not_found` */
+export function getContact({ contacts }: Organisation, type: string): Contact {
+  const contact = contacts.find((candidate) => candidate.type === type);
+  if (!contact) throw notFound('contact of the type', type);
+  return contact;
+}
+
+function withRedirectUris(statement: SoftwareStatement, added: readonly string[]): SoftwareStatement {
+  const known = added.find((uri) => statement.redirectUris.includes(uri));
+  if (known !== undefined) {
+    throw new DomainError('conflict', `The redirect URI ${quote(known)} is registered already.`);
+  }
+  const redirectUris = parseInput(redirectUrisSchema, [...statement.redirectUris, ...added]);
+  return { ...statement, redirectUris };
 }
 
 function refuseOthersThanAspsps({ id, kind }: Organisation): void {

@@ -118,6 +118,17 @@ function bodyParserProblem(error: unknown): Problem | undefined {
   }
 }
 
+/** What became of a call to the Directory's API. */
+export type Outcome = 'read' | 'created' | 'accepted' | 'nothing';
+
+/** Observed: an authorisation server that is replaced is answered with 202. @see Directory API 2.2.0, responses */
+export const statusOfOutcome: Readonly<Record<Outcome, number>> = {
+  read: 200,
+  created: 201,
+  accepted: 202,
+  nothing: 204,
+};
+
 const statusOfBankError: Readonly<Record<BankError, number>> = {
   invalid_redirect_uri: 400,
   invalid_client_metadata: 400,

@@ -32,6 +32,13 @@ export function keystoreJwk(certificatePem: string, use: 'tls' | 'sig' | 'enc', 
   };
 }
 
+/** A key without a certificate as the keystore serves it. @param publicKeyPem SPKI */
+export function publicKeyJwk(publicKeyPem: string, use: 'tls' | 'sig' | 'enc'): Jwk {
+  const publicKey = createPublicKey(publicKeyPem);
+  const { e = '', kty = '', n = '' } = publicKey.export({ format: 'jwk' });
+  return { e, kid: thumbprintKid(publicKey), kty, n, use };
+}
+
 /**
  * The key that SSAs are signed with, as `/keystore/openbanking.jwks` serves it.
  * Observed: `kid` equals `x5t#S256`, and `x5c` holds the whole chain: leaf, issuing, root.

@@ -54,7 +54,7 @@ export type ClientCertificateKind = (typeof clientCertificateKinds)[number];
  * @see formats.md section 3
  */
 export function clientCertificateKind(certificate: ParsedCertificate): ClientCertificateKind {
-  if (!certificate.hasQcStatements) return 'obtransport';
+  if (!certificate.qcStatements) return 'obtransport';
   return certificate.policies.includes(oids.openBankingSandboxPolicy) ? 'obwac' : 'qwac';
 }
 

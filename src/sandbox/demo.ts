@@ -81,6 +81,10 @@ export class DemoCertificates implements CertificateService {
     return this.inner.ofSoftwareStatement(softwareId);
   }
 
+  associatedWith(softwareId: string): Promise<CertifiedKey[]> | CertifiedKey[] {
+    return this.inner.associatedWith(softwareId);
+  }
+
   async ofOrganisation(organisationId: string): Promise<CertifiedKey[]> {
     await this.prepareBank(organisationId);
     return this.inner.ofOrganisation(organisationId);

@@ -1,5 +1,9 @@
+import { Associations } from '../directory/associations.js';
+import { CertificateIntake } from '../directory/certificate-intake.js';
 import { Certificates, type CertificateService } from '../directory/certificates.js';
+import { KeyRegister } from '../directory/key-register.js';
 import { Keystore } from '../directory/keystore.js';
+import { PublicKeys } from '../directory/public-keys.js';
 import { Registry } from '../directory/registry.js';
 import { SsaIssuer } from '../directory/ssa.js';
 import { TrustAnchor, type TrustAnchorSettings } from '../directory/trust-anchor.js';
@@ -13,6 +17,10 @@ import { createReadyTpp, type ReadyTpp } from './ready-tpp.js';
 export interface DirectoryServices {
   readonly registry: Registry;
   readonly certificates: CertificateService;
+  readonly publicKeys: PublicKeys;
+  readonly associations: Associations;
+  readonly keyRegister: KeyRegister;
+  readonly intake: CertificateIntake;
   readonly keystore: Keystore;
   readonly ssaIssuer: SsaIssuer;
   readonly trustAnchor: TrustAnchor;
@@ -55,10 +63,16 @@ export async function openDirectory(
   }
   const certificates = demo ? new DemoCertificates(plainCertificates, clock, demo.data) : plainCertificates;
   const ssaIssuer = new SsaIssuer(organisations, certificates, trustAnchor, clock, random, { issuer, urls });
+  const publicKeys = new PublicKeys(organisations, clock);
+  const keyRegister = new KeyRegister(certificates, publicKeys);
   return {
     registry,
     certificates,
-    keystore: new Keystore(certificates, trustAnchor, urls),
+    publicKeys,
+    associations: new Associations(organisations, clock),
+    keyRegister,
+    intake: new CertificateIntake(certificates, publicKeys, keyRegister, clock),
+    keystore: new Keystore(certificates, publicKeys, trustAnchor, urls),
     ssaIssuer,
     trustAnchor,
     createReadyTpp: (request) => createReadyTpp({ registry, certificates, ssaIssuer }, request),
