@@ -54,11 +54,16 @@ export class KeyRegister {
     return key;
   }
 
+  /** A key of the organisation or of its statements. @throws DomainError `not_found`, `conflict` */
+  async revokeOf(organisationId: string, kid: string, reason: RevocationReason): Promise<void> {
+    await this.get(organisationId, kid);
+    await this.revoke(kid, reason);
+  }
+
   /** @throws DomainError `not_found`, `conflict` when it is revoked already */
-  async revoke(organisationId: string, kid: string, reason: RevocationReason): Promise<void> {
-    const { record } = await this.get(organisationId, kid);
-    if ('certificatePem' in record) await this.certificates.revoke(kid, reason);
-    else await this.publicKeys.revoke(kid, reason);
+  async revoke(kid: string, reason: RevocationReason): Promise<void> {
+    if (this.publicKeys.find(kid)) await this.publicKeys.revoke(kid, reason);
+    else await this.certificates.revoke(kid, reason);
   }
 
   private async allOfOrganisation(organisationId: string): Promise<RegisteredKey[]> {

@@ -5,11 +5,13 @@ import { newAuthorisationServerId, newOrganisationId, newSoftwareId } from '../d
 import {
   changeOrganisation,
   createOrganisation,
+  organisationIdentifier,
   type Contact,
   type NewOrganisation,
   type Organisation,
   type OrganisationChange,
 } from '../domain/organisation.js';
+import { limits } from '../domain/limits.js';
 import type { OrganisationClient } from '../domain/organisation-client.js';
 import { parseInput } from '../domain/parse.js';
 import {
@@ -52,6 +54,18 @@ export class Registry {
   pageOfOrganisations(request: PageRequest): Page<Organisation> {
     const { items, next } = this.organisations.page(request);
     return { items: items.map(({ organisation }) => organisation), next };
+  }
+
+  /** The organisation with the `organizationIdentifier` of its certificates; looks at all of them. */
+  findByIdentifier(identifier: string): OrganisationRecord | undefined {
+    let after: string | undefined;
+    do {
+      const { items, next } = this.organisations.page({ limit: limits.pageSizeMaximum, after });
+      const found = items.find(({ organisation }) => organisationIdentifier(organisation) === identifier);
+      if (found) return found;
+      after = next ?? undefined;
+    } while (after !== undefined);
+    return undefined;
   }
 
   /** @throws DomainError `not_found` */

@@ -70,7 +70,7 @@ export const certificateOperations: readonly Operation[] = [
     path: '/certificate/kid/:kid',
     access: 'manage',
     run: ({ services, organisationId, param }) =>
-      services.keyRegister.revoke(organisationId, param('kid'), 'unspecified'),
+      services.keyRegister.revokeOf(organisationId, param('kid'), 'unspecified'),
   },
   {
     method: 'get',

@@ -4,7 +4,7 @@ import type { Caller } from '../../../directory/authorisation-server.js';
 import { notFound } from '../../../domain/errors.js';
 import { limits } from '../../../domain/limits.js';
 import type { Services } from '../../../sandbox/services.js';
-import { HttpError, statusOfOutcome } from '../../errors.js';
+import { statusOfOutcome } from '../../errors.js';
 import { mediaTypeOf, type ClientCertificateOf } from '../client.js';
 import { certificateOperations } from './certificate-operations.js';
 import {
@@ -15,6 +15,7 @@ import {
   type Call,
   type Operation,
 } from './operation.js';
+import { methodsBesides } from './methods.js';
 import { organisationOperations } from './organisation-operations.js';
 import { oauthClientOperations } from './oauth-client-operations.js';
 import { issueSsa, statementOperations } from './statement-operations.js';
@@ -57,10 +58,7 @@ export function directoryRoutes(services: Services, clientCertificateOf: ClientC
           send(response, operation, await operation.run(call));
         });
       }
-      const allowed = atPath.map(({ method }) => method.toUpperCase()).join(', ');
-      route.all((request) => {
-        throw new HttpError(405, `${request.method} is not offered here; ${allowed} is.`, { Allow: allowed });
-      });
+      route.all(methodsBesides(...atPath.map(({ method }) => method.toUpperCase())));
     }
   }
 

@@ -1,7 +1,8 @@
 import { Router, type RequestHandler } from 'express';
 import type { Services } from '../../../sandbox/services.js';
-import { bankRefusal, HttpError } from '../../errors.js';
+import { bankRefusal } from '../../errors.js';
 import { mediaTypeOf, type ClientCertificateOf } from '../client.js';
+import { methodsBesides } from './methods.js';
 
 /** `POST /as/token.oauth2`. @see formats.md section 4, Token; RFC 6749 sections 5.1 and 5.2 */
 export function tokenEndpoint(
@@ -28,8 +29,6 @@ export function tokenEndpoint(
       const { status, body } = bankRefusal(answer.refusal.error, answer.refusal.description);
       response.status(status).json(body);
     })
-    .all((request) => {
-      throw new HttpError(405, `${request.method} is not offered here; POST is.`, { Allow: 'POST' });
-    });
+    .all(methodsBesides('POST'));
   return router;
 }
