@@ -1,8 +1,8 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { AuthorisationServer } from '../domain/authorisation-server.js';
 import { DomainError, notFound, quote } from '../domain/errors.js';
-import { newAuthorisationServerId, newOrganisationId, newSoftwareId } from '../domain/identifiers.js';
+import { newOrganisationId, newSoftwareId } from '../domain/identifiers.js';
 import {
+  authorisedRoles,
   changeOrganisation,
   createOrganisation,
   organisationIdentifier,
@@ -31,7 +31,7 @@ import {
   type SoftwareStatement,
   type SoftwareStatementChange,
 } from '../domain/software-statement.js';
-import { authorisedRoles } from '../domain/organisation.js';
+import { refuseOthersThanAspsps } from './authorisation-servers.js';
 
 /** What the sandbox alone says of a new organisation. */
 export interface OrganisationOrigin {
@@ -40,7 +40,7 @@ export interface OrganisationOrigin {
   readonly authorisationServers?: readonly AuthorisationServer[];
 }
 
-/** Organisations with their authorisation servers, software statements and their redirect URIs. */
+/** Organisations, their contacts and clients, their software statements and those' redirect URIs. */
 export class Registry {
   /** Ids of software statements being stored right now; the repository does not know them yet. */
   private readonly underWay = new Set<string>();
@@ -73,7 +73,7 @@ export class Registry {
     return this.getRecord(organisationId).organisation;
   }
 
-  /** @throws DomainError `conflict` when a given id exists already; as `putAuthorisationServer` for those given */
+  /** @throws DomainError `conflict` when a given id exists already; `precondition_failed` when it gets authorisation servers and is no ASPSP */
   async createOrganisation(input: NewOrganisation, origin: OrganisationOrigin = {}): Promise<Organisation> {
     const { at = this.clock.now(), authorisationServers = [] } = origin;
     const id = input.id ?? newOrganisationId(this.random);
@@ -95,64 +95,6 @@ export class Registry {
       return { ...current, organisation };
     });
     return record.organisation;
-  }
-
-  /** Authorisation servers of an ASPSP, in the order in which they were first put. @throws DomainError `not_found` */
-  authorisationServersOf(organisationId: string): readonly AuthorisationServer[] {
-    return this.getRecord(organisationId).authorisationServers;
-  }
-
-  /**
-   * Creates an authorisation server, or replaces the one with its id; nothing is written when nothing changes.
-   * @throws DomainError `not_found`; `precondition_failed` when the organisation is no ASPSP
-   */
-  async putAuthorisationServer(organisationId: string, server: AuthorisationServer): Promise<void> {
-    await this.organisations.update(organisationId, (record) => {
-      refuseOthersThanAspsps(record.organisation);
-      const current = record.authorisationServers.find(({ id }) => id === server.id);
-      if (isDeepStrictEqual(current, server)) return record;
-      const authorisationServers = current
-        ? record.authorisationServers.map((known) => (known === current ? server : known))
-        : [...record.authorisationServers, server];
-      return { ...record, authorisationServers };
-    });
-  }
-
-  /** @throws DomainError `not_found` */
-  getAuthorisationServer(organisationId: string, serverId: string): AuthorisationServer {
-    const server = this.authorisationServersOf(organisationId).find(({ id }) => id === serverId);
-    if (!server) throw notFound('authorisation server', serverId);
-    return server;
-  }
-
-  /** @throws DomainError `not_found`, `precondition_failed` when the organisation is no ASPSP */
-  async createAuthorisationServer(
-    organisationId: string,
-    details: Omit<AuthorisationServer, 'id'>,
-  ): Promise<AuthorisationServer> {
-    const server = { id: newAuthorisationServerId(this.random), ...details };
-    await this.putAuthorisationServer(organisationId, server);
-    return server;
-  }
-
-  /** @throws DomainError `not_found` */
-  async replaceAuthorisationServer(
-    organisationId: string,
-    serverId: string,
-    details: Omit<AuthorisationServer, 'id'>,
-  ): Promise<AuthorisationServer> {
-    const server = { id: serverId, ...details };
-    await this.changeAuthorisationServers(organisationId, serverId, (servers) =>
-      servers.map((known) => (known.id === serverId ? server : known)),
-    );
-    return server;
-  }
-
-  /** @throws DomainError `not_found` */
-  async removeAuthorisationServer(organisationId: string, serverId: string): Promise<void> {
-    await this.changeAuthorisationServers(organisationId, serverId, (servers) =>
-      servers.filter(({ id }) => id !== serverId),
-    );
   }
 
   /** All of them, the oldest first. @throws DomainError `not_found` */
@@ -252,19 +194,6 @@ export class Registry {
     await this.organisations.update(organisationId, (record) => ({ ...record, client }));
   }
 
-  private async changeAuthorisationServers(
-    organisationId: string,
-    serverId: string,
-    change: (servers: readonly AuthorisationServer[]) => readonly AuthorisationServer[],
-  ): Promise<void> {
-    await this.organisations.update(organisationId, (record) => {
-      if (!record.authorisationServers.some(({ id }) => id === serverId)) {
-        throw notFound('authorisation server', serverId);
-      }
-      return { ...record, authorisationServers: change(record.authorisationServers) };
-    });
-  }
-
   /** @throws DomainError `not_found` */
   private getRecord(organisationId: string): OrganisationRecord {
     const record = this.organisations.find(organisationId);
@@ -298,14 +227,6 @@ function withRedirectUris(statement: SoftwareStatement, added: readonly string[]
   }
   const redirectUris = parseInput(redirectUrisSchema, [...statement.redirectUris, ...added]);
   return { ...statement, redirectUris };
-}
-
-function refuseOthersThanAspsps({ id, kind }: Organisation): void {
-  if (kind === 'aspsp') return;
-  throw new DomainError(
-    'precondition_failed',
-    `The organisation "${id}" is a ${kind.toUpperCase()}; only an ASPSP has authorisation servers.`,
-  );
 }
 
 function refuseRolesInUse(current: OrganisationRecord, changed: Organisation): void {

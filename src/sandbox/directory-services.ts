@@ -1,3 +1,4 @@
+import { AuthorisationServers } from '../directory/authorisation-servers.js';
 import { Associations } from '../directory/associations.js';
 import { CertificateIntake } from '../directory/certificate-intake.js';
 import { Certificates, type CertificateService } from '../directory/certificates.js';
@@ -16,6 +17,7 @@ import { createReadyTpp, type ReadyTpp } from './ready-tpp.js';
 /** What one directory does, be it the Directory or a further trust anchor. */
 export interface DirectoryServices {
   readonly registry: Registry;
+  readonly authorisationServers: AuthorisationServers;
   readonly certificates: CertificateService;
   readonly publicKeys: PublicKeys;
   readonly associations: Associations;
@@ -54,9 +56,10 @@ export async function openDirectory(
   const { organisations, authority } = store;
   const trustAnchor = await TrustAnchor.open(authority, keyPairs, random, { names, urls }, clock.now());
   const registry = new Registry(organisations, clock, random);
+  const authorisationServers = new AuthorisationServers(organisations, random);
   const plainCertificates = new Certificates(organisations, trustAnchor, keyPairs, clock, random);
   if (demo) {
-    await loadDemoData(registry, demo.data, {
+    await loadDemoData({ registry, authorisationServers }, demo.data, {
       clock,
       authorisationServersOf: demo.authorisationServersOf,
     });
@@ -67,6 +70,7 @@ export async function openDirectory(
   const keyRegister = new KeyRegister(certificates, publicKeys);
   return {
     registry,
+    authorisationServers,
     certificates,
     publicKeys,
     associations: new Associations(organisations, clock),

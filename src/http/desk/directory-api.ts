@@ -36,7 +36,7 @@ const ssaRequestSchema = z.strictObject({ selfSigned: z.enum(['signed', 'unsigne
  * @param base the path that it is mounted at, for the `Location` of what is made
  */
 export function directoryApi(directory: DirectoryServices, base: string): Router {
-  const { registry, certificates, keyRegister, publicKeys, ssaIssuer } = directory;
+  const { registry, authorisationServers, certificates, keyRegister, publicKeys, ssaIssuer } = directory;
   const router = Router();
 
   router.post('/tpps', async (request, response) => {
@@ -67,7 +67,7 @@ export function directoryApi(directory: DirectoryServices, base: string): Router
     });
 
   router.get('/organisations/:orgId/authorisation-servers', (request, response) => {
-    const servers = registry.authorisationServersOf(request.params.orgId);
+    const servers = authorisationServers.of(request.params.orgId);
     response.json(paged(servers, pageRequest(request)));
   });
 

@@ -130,7 +130,7 @@ function showStart(
 
 /** The page of an organisation. @throws DomainError `not_found` */
 export async function showOrganisation(
-  { registry, certificates, organisationClients, banks }: Services,
+  { registry, authorisationServers, certificates, organisationClients, banks }: Services,
   response: Response,
   organisationId: string,
   { page, notice }: PageQuery,
@@ -147,7 +147,7 @@ export async function showOrganisation(
     isFirstPage: page.after === undefined,
     banks: banks.map(({ profile }) => profile).filter((bank) => bank.organisationId === organisationId),
     client: organisationClients.get(organisationId),
-    authorisationServers: registry.authorisationServersOf(organisationId),
+    authorisationServers: authorisationServers.of(organisationId),
     statuses: organisationStatusSchema.options,
     assignableRoles: assignable,
     holderPath: `/organisations/${organisationId}`,

@@ -41,7 +41,7 @@ export const organisationOperations: readonly Operation[] = [
     access: 'read',
     gives: AUTHORISATION_SERVERS,
     run: ({ services, organisationId }) =>
-      services.registry.authorisationServersOf(organisationId).map(authorisationServerToWire),
+      services.authorisationServers.of(organisationId).map(authorisationServerToWire),
   },
   {
     method: 'post',
@@ -52,7 +52,7 @@ export const organisationOperations: readonly Operation[] = [
     outcome: 'created',
     run: async ({ services, organisationId, json }) =>
       authorisationServerToWire(
-        await services.registry.createAuthorisationServer(organisationId, parseAuthorisationServer(json())),
+        await services.authorisationServers.create(organisationId, parseAuthorisationServer(json())),
       ),
   },
   {
@@ -61,7 +61,7 @@ export const organisationOperations: readonly Operation[] = [
     access: 'read',
     gives: AUTHORISATION_SERVER,
     run: ({ services, organisationId, param }) =>
-      authorisationServerToWire(services.registry.getAuthorisationServer(organisationId, param('serverId'))),
+      authorisationServerToWire(services.authorisationServers.get(organisationId, param('serverId'))),
   },
   {
     method: 'put',
@@ -72,7 +72,7 @@ export const organisationOperations: readonly Operation[] = [
     outcome: 'accepted',
     run: async ({ services, organisationId, param, json }) =>
       authorisationServerToWire(
-        await services.registry.replaceAuthorisationServer(
+        await services.authorisationServers.replace(
           organisationId,
           param('serverId'),
           parseAuthorisationServer(json()),
@@ -84,7 +84,7 @@ export const organisationOperations: readonly Operation[] = [
     path: '/authorisation-server/:serverId',
     access: 'manage',
     run: async ({ services, organisationId, param }) => {
-      await services.registry.removeAuthorisationServer(organisationId, param('serverId'));
+      await services.authorisationServers.remove(organisationId, param('serverId'));
     },
   },
 ];
