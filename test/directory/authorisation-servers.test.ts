@@ -1,7 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AuthorisationServers } from '../../src/directory/authorisation-servers.js';
 import { Registry } from '../../src/directory/registry.js';
-import { authorisationServerSchema } from '../../src/domain/authorisation-server.js';
+import {
+  authorisationServerSchema,
+  type AuthorisationServer,
+} from '../../src/domain/authorisation-server.js';
 import { DomainError } from '../../src/domain/errors.js';
 import { newOrganisationSchema } from '../../src/domain/organisation.js';
 import { parseInput } from '../../src/domain/parse.js';
@@ -112,7 +115,7 @@ describe('the authorisation servers', () => {
 
   it('are created under an id of their own, replaced and removed by it', async () => {
     const { id } = await newOrganisation('aspsp');
-    const { id: _given, ...details } = server;
+    const details = detailsOf(server);
     const created = await authorisationServers.create(id, details);
     expect(created).toEqual({ ...details, id: created.id });
     expect(created.id).toMatch(/^[0-9A-Za-z]{22}$/);
@@ -125,10 +128,16 @@ describe('the authorisation servers', () => {
 
   it('are neither replaced nor removed where they are not', async () => {
     const { id } = await newOrganisation('aspsp');
-    const { id: unknown, ...details } = server;
+    const unknown = server.id;
+    const details = detailsOf(server);
     const refusal = { code: 'not_found', message: `There is no authorisation server "${unknown}".` };
     await expect(authorisationServers.replace(id, unknown, details)).rejects.toMatchObject(refusal);
     await expect(authorisationServers.remove(id, unknown)).rejects.toMatchObject(refusal);
     expect(() => authorisationServers.get(id, unknown)).toThrow(refusal.message);
   });
 });
+
+function detailsOf({ id, ...details }: AuthorisationServer): Omit<AuthorisationServer, 'id'> {
+  expect(id).toBeDefined();
+  return details;
+}
