@@ -94,9 +94,10 @@ function readCertificate(pem: string): ParsedCertificate {
   }
 }
 
-/** All participants' keys are RSA. */
+/** Participants' keys are RSA, or elliptic curves in qualified certificates. */
 function kidOf(publicKey: KeyObject): string | undefined {
-  return publicKey.asymmetricKeyType === 'rsa' ? thumbprintKid(publicKey) : undefined;
+  const type = publicKey.asymmetricKeyType;
+  return type === 'rsa' || type === 'ec' ? thumbprintKid(publicKey) : undefined;
 }
 
 /** The roles that the certificate names; for one that names none those of its software statement. */

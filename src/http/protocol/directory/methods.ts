@@ -5,6 +5,8 @@ import { HttpError } from '../../errors.js';
 export function methodsBesides(...allowed: readonly string[]): RequestHandler {
   return (request) => {
     const offered = allowed.join(', ');
-    throw new HttpError(405, `${request.method} is not offered here; ${offered} is.`, { Allow: offered });
+    throw new HttpError(405, `${request.method} is not offered here; expected ${offered}.`, {
+      Allow: offered,
+    });
   };
 }

@@ -99,7 +99,7 @@ async function shown(services: Services, statement: SoftwareStatement) {
 function redirectUrisIn({ mediaType, text }: Call): string[] {
   const isJson = mediaType !== 'text/plain' || /^\s*["[]/.test(text);
   const value = isJson ? jsonOf(text) : text.split(/\r?\n/).filter((line) => line.trim() !== '');
-  return parseInput(addedSchema, typeof value === 'string' ? [value] : value);
+  return parseInput(addedSchema, { RedirectUri: typeof value === 'string' ? [value] : value }).RedirectUri;
 }
 
-const addedSchema = redirectUrisSchema.min(1);
+const addedSchema = z.strictObject({ RedirectUri: redirectUrisSchema.min(1) });
