@@ -78,7 +78,9 @@ function schema(node: Node): Schema {
   for (const [keyword, value] of Object.entries(node)) {
     if (plainKeywords.includes(keyword)) reduced[keyword] = value;
     else if (keyword === 'properties') reduced[keyword] = mapValues(value as Record<string, Node>, schema);
-    else if (schemaListKeywords.includes(keyword)) reduced[keyword] = (value as Node[]).map(schema);
+    else if (schemaListKeywords.includes(keyword))
+      // What held nothing but words is nothing now.
+      reduced[keyword] = (value as Node[]).map(schema).filter((one) => Object.keys(one).length > 0);
     else if (schemaKeywords.includes(keyword))
       reduced[keyword] = typeof value === 'boolean' ? value : schema(value as Node);
   }
