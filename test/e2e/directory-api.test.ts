@@ -5,17 +5,14 @@ import { compactVerify, decodeProtectedHeader, importJWK, type JWK } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startSandbox, type ReadyTpp, type Sandbox } from '../../src/testkit.js';
 import {
-  callOverTls,
-  numericDate,
-  signCompact,
-  transportIdentity,
-  type Claims,
-  type TlsAnswer,
-  type TlsIdentity,
-} from '../support/registration.js';
+  DirectoryClient,
+  FORM,
+  JWT_BEARER,
+  type DirectoryCall,
+  type TokenOptions,
+} from '../support/directory-client.js';
+import { transportIdentity, type TlsAnswer } from '../support/registration.js';
 
-const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
-const FORM = 'application/x-www-form-urlencoded';
 const SSA_TYPE = 'application/jws+json';
 const REAL_HOSTS = ['keystore', 'matls-sso', 'matls-dirapi', 'matls-api'].map(
   (name) => `${name}.openbankingtest.org.uk`,
@@ -31,92 +28,29 @@ const ssaPaths = [
 let sandbox: Sandbox;
 let tpp: ReadyTpp;
 let other: ReadyTpp;
+let client: DirectoryClient;
 
 beforeAll(async () => {
   sandbox = await startSandbox({ aliases: REAL_HOSTS });
   tpp = await sandbox.services.createReadyTpp({ name: 'Directory Client Ltd' });
   other = await sandbox.services.createReadyTpp({ name: 'Another Ltd' });
+  client = new DirectoryClient(sandbox, tpp);
 });
 afterAll(() => sandbox.close());
-
-interface TokenOptions {
-  readonly claims?: Claims;
-  readonly header?: Claims;
-  readonly algorithm?: 'RS256' | 'PS256' | 'HS256' | 'none';
-  readonly key?: string;
-  readonly scope?: string | undefined;
-  readonly identity?: TlsIdentity | undefined;
-  readonly parameters?: Record<string, string>;
-}
-
-function assertion({
-  claims = {},
-  header = {},
-  algorithm = 'RS256',
-  key = tpp.signing.privateKeyPem,
-}: TokenOptions) {
-  const softwareId = tpp.softwareStatement.id;
-  const now = numericDate(sandbox.clock.now());
-  const said = {
-    iss: softwareId,
-    sub: softwareId,
-    aud: `${sandbox.urls.https}/as/token.oauth2`,
-    scope: 'TPPReadAccess',
-    jti: randomUUID(),
-    iat: now,
-    exp: now + 3_600,
-    ...claims,
-  };
-  return signCompact({ typ: 'JWT', alg: algorithm, kid: tpp.signing.kid, ...header }, said, algorithm, key);
-}
-
-function requestToken(options: TokenOptions = {}): Promise<TlsAnswer> {
-  const scope = 'scope' in options ? options.scope : 'ASPSPReadAccess TPPReadAccess AuthoritiesReadAccess';
-  const body = new URLSearchParams({
-    client_assertion_type: JWT_BEARER,
-    grant_type: 'client_credentials',
-    client_id: tpp.softwareStatement.id,
-    client_assertion: assertion(options),
-    ...(scope === undefined ? {} : { scope }),
-    ...options.parameters,
-  });
-  return callOverTls(`${sandbox.urls.https}/as/token.oauth2`, {
-    method: 'POST',
-    headers: { 'content-type': FORM },
-    body: body.toString(),
-    identity: 'identity' in options ? options.identity : transportIdentity(tpp),
-    ca: sandbox.services.trustAnchor.rootPem,
-  });
-}
-
-async function token(options: TokenOptions = {}): Promise<string> {
-  const answer = await requestToken(options);
-  expect(answer.status, answer.text).toBe(200);
-  return (JSON.parse(answer.text) as { access_token: string }).access_token;
-}
 
 function ssaPath(pattern: string, of: ReadyTpp = tpp): string {
   return pattern.replace('{orgId}', of.organisation.id).replace('{softwareId}', of.softwareStatement.id);
 }
 
-interface ApiOptions {
-  readonly authorization?: string | undefined;
-  readonly accept?: string;
-  readonly identity?: TlsIdentity | undefined;
-}
+type ApiOptions = Omit<DirectoryCall, 'body' | 'contentType'>;
 
-function call(path: string, { authorization, accept = SSA_TYPE, ...rest }: ApiOptions): Promise<TlsAnswer> {
-  return callOverTls(sandbox.urls.https + path, {
-    method: 'GET',
-    headers: { accept, ...(authorization === undefined ? {} : { authorization }) },
-    identity: 'identity' in rest ? rest.identity : transportIdentity(tpp),
-    ca: sandbox.services.trustAnchor.rootPem,
-  });
+function read(path: string, options: ApiOptions = {}): Promise<TlsAnswer> {
+  return client.call('GET', path, { accept: SSA_TYPE, ...options });
 }
 
 describe('the token endpoint of the Directory', () => {
   it.each(['RS256', 'PS256'] as const)('gives a token for an assertion signed with %s', async (algorithm) => {
-    const answer = await requestToken({ algorithm });
+    const answer = await client.requestToken({ algorithm });
     expect(answer.status, answer.text).toBe(200);
     expect(answer.headers).toMatchObject({ 'cache-control': 'no-store', pragma: 'no-cache' });
     expect(answer.headers['ob-request-id']).toMatch(/^[0-9a-f-]{36}$/);
@@ -132,14 +66,14 @@ describe('the token endpoint of the Directory', () => {
     const { port } = new URL(sandbox.urls.https);
     for (const name of ['localhost', ...REAL_HOSTS]) {
       for (const origin of [`https://${name}`, `https://${name}:${port}`]) {
-        await token({ claims: { aud: `${origin}/as/token.oauth2` } });
-        await token({ claims: { aud: origin } });
+        await client.token({ claims: { aud: `${origin}/as/token.oauth2` } });
+        await client.token({ claims: { aud: origin } });
       }
     }
   });
 
   it('grants all that the kind of organisation may have where no scope is asked for', async () => {
-    const { text } = await requestToken({ scope: undefined });
+    const { text } = await client.requestToken({ scope: undefined });
     expect((JSON.parse(text) as { scope: string }).scope.split(' ').sort()).toEqual(
       [
         ...['ASPSPReadAccess', 'ASPSPReadAll', 'AuthoritiesReadAccess', 'QTSPReadAccess'],
@@ -224,7 +158,7 @@ describe('the token endpoint of the Directory', () => {
       'token-grant-type',
     ],
   ])('refuses %s', async (_what, options, status, error, rule) => {
-    const answer = await requestToken(options());
+    const answer = await client.requestToken(options());
     expect([answer.status, answer.text]).toEqual([
       status,
       expect.stringContaining(`${rule}: expected `) as string,
@@ -234,66 +168,47 @@ describe('the token endpoint of the Directory', () => {
 
   it('refuses an assertion that has been used, and none that another tried with a certificate of its own', async () => {
     const stolen = { claims: { jti: randomUUID() } };
-    expect((await requestToken({ ...stolen, identity: transportIdentity(other) })).status).toBe(401);
-    await token(stolen);
-    const again = await requestToken(stolen);
+    expect((await client.requestToken({ ...stolen, identity: transportIdentity(other) })).status).toBe(401);
+    await client.token(stolen);
+    const again = await client.requestToken(stolen);
     expect([again.status, again.text]).toEqual([401, expect.stringContaining('not-replayed') as string]);
   });
 
   it('lets nobody in whose key, statement or organisation has been taken out of service', async () => {
     const { services } = sandbox;
     const leaving = await services.createReadyTpp({ name: 'Leaving Ltd' });
-    const options = (): TokenOptions => ({
-      claims: { iss: leaving.softwareStatement.id, sub: leaving.softwareStatement.id },
-      header: { kid: leaving.signing.kid },
-      key: leaving.signing.privateKeyPem,
-      identity: transportIdentity(leaving),
-      parameters: { client_id: leaving.softwareStatement.id },
-      scope: 'TPPManage',
-    });
-    const bearer = await token(options());
-    const read = () =>
-      call(ssaPath(ssaPaths[0] ?? '', leaving), {
-        authorization: `Bearer ${bearer}`,
-        identity: transportIdentity(leaving),
-      });
-    expect((await read()).status, 'TPPManage does not read').toBe(403);
+    const theirs = new DirectoryClient(sandbox, leaving);
+    const authorization = await theirs.bearer('TPPManage');
+    const readSsa = () => theirs.call('GET', ssaPath(ssaPaths[0] ?? '', leaving), { authorization });
+    expect((await readSsa()).status, 'TPPManage does not read').toBe(403);
     await services.registry.changeOrganisation(leaving.organisation.id, { status: 'Withdrawn' });
-    expect((await requestToken(options())).text).toContain('token-scope');
+    expect((await theirs.requestToken({ scope: 'TPPManage' })).text).toContain('token-scope');
     await services.registry.changeSoftwareStatement(leaving.softwareStatement.id, { active: false });
-    expect((await requestToken(options())).text).toContain('client-known');
-    expect((await read()).status).toBe(401);
+    expect((await theirs.requestToken({ scope: 'TPPManage' })).text).toContain('client-known');
+    expect((await readSsa()).status).toBe(401);
   });
 
   it('lets no revoked key sign, and no revoked certificate call', async () => {
     const { services } = sandbox;
     const leaving = await services.createReadyTpp({ name: 'Revoked Ltd' });
-    const { softwareStatement, signing, transport } = leaving;
-    const options = (): TokenOptions => ({
-      claims: { iss: softwareStatement.id, sub: softwareStatement.id },
-      header: { kid: signing.kid },
-      key: signing.privateKeyPem,
-      identity: transportIdentity(leaving),
-      parameters: { client_id: softwareStatement.id },
-    });
-    const bearer = {
-      authorization: `Bearer ${await token(options())}`,
-      identity: transportIdentity(leaving),
-    };
+    const { signing, transport } = leaving;
+    const theirs = new DirectoryClient(sandbox, leaving);
+    const authorization = await theirs.bearer();
+    const readSsa = () => theirs.call('GET', ssaPath(ssaPaths[0] ?? '', leaving), { authorization });
     await services.certificates.revoke(signing.kid, 'keyCompromise');
-    expect((await requestToken(options())).text).toContain('client-assertion-signature');
-    expect((await call(ssaPath(ssaPaths[0] ?? '', leaving), bearer)).status).toBe(200);
+    expect((await theirs.requestToken()).text).toContain('client-assertion-signature');
+    expect((await readSsa()).status).toBe(200);
     await services.certificates.revoke(transport.kid, 'keyCompromise');
-    expect((await call(ssaPath(ssaPaths[0] ?? '', leaving), bearer)).status).toBe(401);
+    expect((await readSsa()).status).toBe(401);
   });
 
   it('answers 405 to other methods, with Allow', async () => {
-    const answer = await call('/as/token.oauth2', {});
+    const answer = await read('/as/token.oauth2', {});
     expect([answer.status, answer.headers.allow]).toEqual([405, 'POST']);
   });
 
   it('is described by a discovery document without a certificate, the same on both sides', async () => {
-    const secure = await call('/.well-known/openid-configuration', { identity: undefined });
+    const secure = await read('/.well-known/openid-configuration', { identity: undefined });
     const plain = await (await fetch(`${sandbox.urls.http}/.well-known/openid-configuration`)).text();
     expect(secure.text).toBe(plain);
     expect(JSON.parse(plain)).toMatchObject({
@@ -304,18 +219,18 @@ describe('the token endpoint of the Directory', () => {
       token_endpoint_auth_methods_supported: ['private_key_jwt', 'tls_client_auth'],
       tls_client_certificate_bound_access_tokens: true,
     });
-    expect((await call('/keystore/openbanking.jwks', { identity: undefined })).status).toBe(200);
+    expect((await read('/keystore/openbanking.jwks', { identity: undefined })).status).toBe(200);
   });
 });
 
 describe.each(ssaPaths)('the SSA at %s', (pattern) => {
   let authorization: string;
   beforeEach(async () => {
-    authorization = `Bearer ${await token()}`;
+    authorization = `Bearer ${await client.token()}`;
   });
 
   it('is what the Directory signs, as application/jws+json', async () => {
-    const answer = await call(ssaPath(pattern), { authorization });
+    const answer = await read(ssaPath(pattern), { authorization });
     expect(answer.status, answer.text).toBe(200);
     expect(answer.headers['content-type']).toBe(SSA_TYPE);
     expect(answer.headers['cache-control']).toBe('no-store');
@@ -330,31 +245,31 @@ describe.each(ssaPaths)('the SSA at %s', (pattern) => {
     ['the certificate of another', () => ({ authorization, identity: transportIdentity(other) }), 401],
     ['an Accept that cannot be met', () => ({ authorization, accept: 'text/html' }), 406],
   ])('is refused with %s', async (_what, options, status) => {
-    const answer = await call(ssaPath(pattern), options());
+    const answer = await read(ssaPath(pattern), options());
     expect(answer.status, answer.text).toBe(status);
     expect(answer.headers['ob-request-id']).toBeDefined();
     if (status === 401) expect(answer.headers['www-authenticate']).toBe('Bearer error="invalid_token"');
   });
 
   it('is refused without a scope that reads', async () => {
-    const manage = `Bearer ${await token({ scope: 'TPPManage' })}`;
-    expect((await call(ssaPath(pattern), { authorization: manage })).status).toBe(403);
+    const manage = `Bearer ${await client.token({ scope: 'TPPManage' })}`;
+    expect((await read(ssaPath(pattern), { authorization: manage })).status).toBe(403);
   });
 
   it('is not to be had of another organisation, nor of software that is not there', async () => {
-    expect((await call(ssaPath(pattern, other), { authorization })).status).toBe(403);
+    expect((await read(ssaPath(pattern, other), { authorization })).status).toBe(403);
     const mixed = pattern
       .replace('{orgId}', tpp.organisation.id)
       .replace('{softwareId}', other.softwareStatement.id);
-    expect((await call(mixed, { authorization })).status).toBe(404);
+    expect((await read(mixed, { authorization })).status).toBe(404);
     const unknown = pattern.replace('{orgId}', tpp.organisation.id).replace('{softwareId}', 'unknown');
-    expect((await call(unknown, { authorization })).status).toBe(404);
+    expect((await read(unknown, { authorization })).status).toBe(404);
   });
 
   it('is refused once the token has expired', async () => {
     sandbox.clock.advance(601_000);
     try {
-      expect((await call(ssaPath(pattern), { authorization })).status).toBe(401);
+      expect((await read(ssaPath(pattern), { authorization })).status).toBe(401);
     } finally {
       sandbox.clock.advance(-601_000);
     }
@@ -362,14 +277,14 @@ describe.each(ssaPaths)('the SSA at %s', (pattern) => {
 });
 
 it('does not know other kinds of participant or other versions', async () => {
-  const authorization = `Bearer ${await token()}`;
+  const authorization = `Bearer ${await client.token()}`;
   const [, , legacy = '', older = ''] = ssaPaths;
   for (const path of [
     ssaPath(legacy).replace('/tpp/', '/aspsp/'),
     ssaPath(legacy).replace('/tpp/', '/other/'),
     ssaPath(older).replace('v1rc2', 'v3'),
   ]) {
-    expect((await call(path, { authorization })).status, path).toBe(404);
+    expect((await read(path, { authorization })).status, path).toBe(404);
   }
 });
 
@@ -416,7 +331,7 @@ describe('an unmodified client of the real sandbox', () => {
       grant_type: 'client_credentials',
       client_id: tpp.softwareStatement.id,
       client_assertion_type: JWT_BEARER,
-      client_assertion: assertion({ claims: { aud: endpoint } }),
+      client_assertion: client.assertion({ claims: { aud: endpoint } }),
       scope: 'ASPSPReadAccess TPPReadAccess AuthoritiesReadAccess',
     });
     const granted = await real('POST', endpoint, { 'content-type': FORM }, form.toString());

@@ -9,7 +9,7 @@ import {
   sign,
   type KeyObject,
 } from 'node:crypto';
-import { request } from 'node:https';
+import { request, type Agent } from 'node:https';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { BankAnswer } from '../../src/aspsp/bank.js';
 import type { RegistrationInput } from '../../src/aspsp/evidence.js';
@@ -122,7 +122,7 @@ export function verdictOf({ attempt }: BankAnswer<unknown>): Attempt {
 }
 
 /** What the TLS client of a TPP shows: its OBTransport certificate. */
-export function transportIdentity(tpp: ReadyTpp): TlsIdentity {
+export function transportIdentity(tpp: Pick<ReadyTpp, 'transport'>): TlsIdentity {
   return { key: tpp.transport.privateKeyPem, cert: tpp.transport.certificatePem };
 }
 
@@ -134,6 +134,8 @@ export interface TlsCall {
   readonly identity?: TlsIdentity | undefined;
   /** Roots that the server must chain to; PEM. */
   readonly ca: string;
+  /** Keeps connections for further calls; they must show the same client certificate. */
+  readonly agent?: Agent | undefined;
 }
 
 export type TlsPost = Omit<TlsCall, 'method' | 'headers'> & {
@@ -148,13 +150,18 @@ export interface TlsAnswer {
   readonly text: string;
 }
 
-/** Calls over a TLS connection of its own, so that no earlier handshake lends its client certificate. */
+/** Calls over a TLS connection of its own, unless told otherwise: no earlier handshake lends its client certificate. */
 export function callOverTls(
   url: string,
-  { method, body, headers = {}, identity, ca }: TlsCall,
+  { method, body, headers = {}, identity, ca, agent }: TlsCall,
 ): Promise<TlsAnswer> {
   return new Promise((resolve, reject) => {
-    const options = { method, agent: false, ca, headers: { accept: 'application/json', ...headers } };
+    const options = {
+      method,
+      agent: agent ?? false,
+      ca,
+      headers: { accept: 'application/json', ...headers },
+    };
     const call = request(url, { ...options, ...identity }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
