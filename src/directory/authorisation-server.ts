@@ -151,7 +151,9 @@ export class AuthorisationServer {
     if (!client?.certificates.some((key) => key.thumbprintSha256 === thumbprintSha256)) {
       throw new DomainError('unauthorised', 'The client, or its certificate, is no longer active.');
     }
-    return { organisation: client.organisation, clientId, scopes: scope.split(' ') };
+    // An organisation that has been withdrawn since may no longer change anything.
+    const scopes = scope.split(' ').filter((granted) => client.oauth.scopes.includes(granted));
+    return { organisation: client.organisation, clientId, scopes };
   }
 
   private certificateEvidence(clientCertificate: Uint8Array | undefined): CertificateEvidence {
