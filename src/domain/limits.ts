@@ -66,7 +66,7 @@ export const limits = {
   /** A SCIM filter: characters, levels of brackets and `not`, and comparisons with what joins them. */
   scimFilterLength: 4_096,
   scimFilterDepth: 16,
-  scimFilterNodes: 200,
+  scimFilterNodes: 100,
   /** Names in `attributes` or `excludedAttributes`. */
   scimAttributeCount: 100,
 } as const;
