@@ -2,6 +2,8 @@ import type { Bank } from '../aspsp/bank.js';
 import { bankProfileSchema, type BankProfile } from '../aspsp/profile.js';
 import type { ProfileDifference } from '../aspsp/profile-settings.js';
 import { AuthorisationServer } from '../directory/authorisation-server.js';
+import { Scim } from '../directory/scim/scim.js';
+import { noTrustServices, type TrustServiceList } from '../directory/scim/trust-services.js';
 import type { PublicUrls, TrustAnchor } from '../directory/trust-anchor.js';
 import { notFound } from '../domain/errors.js';
 import type { Clock, JwksFetcher, KeyPairSource, Random, Store } from '../domain/ports.js';
@@ -17,6 +19,7 @@ import { Inspector } from './inspection.js';
 /** Everything a sandbox does, without HTTP: what the Directory does, and what is around it. */
 export interface Services extends DirectoryServices {
   readonly authorisationServer: AuthorisationServer;
+  readonly scim: Scim;
   readonly inspector: Inspector;
   readonly banks: readonly Bank[];
   /** @throws DomainError `not_found` */
@@ -53,6 +56,8 @@ export interface ServiceDependencies {
   readonly aliases: readonly string[];
   readonly ssaIssuer: string;
   readonly demo: boolean;
+  /** The trust services that SCIM lists; none when absent. */
+  readonly trustServices?: TrustServiceList;
 }
 
 /** The composition root: opens no socket. @throws DomainError `storage_failed`, StoreError `unreadable_file` */
@@ -75,6 +80,10 @@ export async function createServices(dependencies: ServiceDependencies): Promise
   return {
     ...directory,
     authorisationServer: authorisationServer(directory, dependencies),
+    scim: new Scim(store.organisations, dependencies.trustServices ?? noTrustServices, {
+      scimBaseUrl: `${urls.https}/scim/v2`,
+      createdAt: directory.trustAnchor.createdAt,
+    }),
     banks: banks.list(),
     inspector: new Inspector(await inspectingBank(shipped, bankSettings), () => banks.list()),
     getBank: (bankId) => banks.get(bankId),
