@@ -2,6 +2,7 @@ import { limits } from '../domain/limits.js';
 import { parseCertificate, type ParsedCertificate } from './certificate.js';
 import { isSameName } from './distinguished-name.js';
 import { oids } from './oids.js';
+import { decodeQcType } from './qc-statements.js';
 
 /**
  * The certificate that issued a client certificate, out of those that are trusted to issue; undefined when none did.
@@ -49,13 +50,26 @@ export const clientCertificateKinds = ['obtransport', 'obwac', 'qwac'] as const;
 export type ClientCertificateKind = (typeof clientCertificateKinds)[number];
 
 /**
- * Which kind of client certificate this is, by its contents: QCStatements under the Directory's own policy make an OBWAC,
- * under any other a QWAC; without them it is an OBTransport.
- * @see formats.md section 3
+ * Which kind of certificate a client shows, by its contents: QCStatements under the Directory's own policy make an OBWAC,
+ * under any other a QWAC; without them it is an OBTransport. Seals of the Directory are ruled out by their extended key
+ * usage; a QSealC has none, so its QcType must tell it from a QWAC.
+ * @see formats.md section 3, ETSI EN 319 412-5 section 4.2.3
  */
-export function clientCertificateKind(certificate: ParsedCertificate): ClientCertificateKind {
-  if (!certificate.hasQcStatements) return 'obtransport';
-  return certificate.policies.includes(oids.openBankingSandboxPolicy) ? 'obwac' : 'qwac';
+export function clientCertificateKind({
+  qcStatements,
+  policies,
+}: ParsedCertificate): ClientCertificateKind | 'qseal' {
+  if (!qcStatements) return 'obtransport';
+  if (policies.includes(oids.openBankingSandboxPolicy)) return 'obwac';
+  return isSeal(qcStatements) ? 'qseal' : 'qwac';
+}
+
+function isSeal(qcStatements: Uint8Array): boolean {
+  try {
+    return decodeQcType(qcStatements) === 'eseal';
+  } catch {
+    return false;
+  }
 }
 
 /** Undefined when the bytes are no certificate. */
