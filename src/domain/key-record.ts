@@ -25,6 +25,10 @@ export type CertificateType = z.infer<typeof certificateTypeSchema>;
 export type QualifiedCertificateType = (typeof qualifiedCertificateTypes)[number];
 export type PublicKeyType = (typeof publicKeyTypes)[number];
 
+export function isQualifiedType(type: CertificateType): type is QualifiedCertificateType {
+  return qualifiedCertificateTypes.some((qualified) => qualified === type);
+}
+
 /** What a key is for. Observed: transport keys have `tls`, which RFC 7517 does not know. */
 export const useOfKey: Readonly<Record<CertificateType | PublicKeyType, 'tls' | 'sig' | 'enc'>> = {
   obtransport: 'tls',
@@ -102,16 +106,21 @@ export function isLive(key: KeyRecord, at: Date): boolean {
   return keyStatus(key, at) === 'active' && new Date(key.notBefore).getTime() <= at.getTime();
 }
 
-/** A certificate of the trust anchor's own, with its key. */
+/** A certificate of an authority's own, with its key. */
 const ownCertificateSchema = z.strictObject({ certificatePem: z.string(), privateKeyPem: z.string() });
 
-/** The trust anchor's own keys and certificates: never handed out, but for the certificates. */
-export const authorityRecordSchema = z.strictObject({
+/** A certificate authority's own keys and certificates: never handed out, but for the certificates. */
+export const certificateAuthorityRecordSchema = z.strictObject({
   /** Base of the URLs that the certificates below carry; they are made anew when it changes. */
   publicBaseUrl: z.string(),
   createdAt: z.iso.datetime(),
   root: ownCertificateSchema,
   issuing: ownCertificateSchema,
+});
+export type CertificateAuthorityRecord = z.infer<typeof certificateAuthorityRecordSchema>;
+
+/** What the trust anchor keeps beside. */
+export const authorityRecordSchema = certificateAuthorityRecordSchema.extend({
   directorySigning: ownCertificateSchema,
   /** The key of our TLS listeners; their certificate is made at each start. */
   serverPrivateKeyPem: z.string(),
