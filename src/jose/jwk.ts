@@ -7,8 +7,9 @@ import type { Jwk } from '../domain/jwk.js';
  * @see RFC 7638 section 3.2
  */
 export function thumbprintKid(publicKey: KeyObject): string {
-  const { e, kty, n } = publicKey.export({ format: 'jwk' });
-  return createHash('sha1').update(JSON.stringify({ e, kty, n })).digest('base64url');
+  const { crv, e, kty, n, x, y } = publicKey.export({ format: 'jwk' });
+  const required = kty === 'EC' ? { crv, kty, x, y } : { e, kty, n };
+  return createHash('sha1').update(JSON.stringify(required)).digest('base64url');
 }
 
 /**
@@ -18,12 +19,8 @@ export function thumbprintKid(publicKey: KeyObject): string {
  */
 export function keystoreJwk(certificatePem: string, use: 'tls' | 'sig' | 'enc', x5u: string): Jwk {
   const certificate = new X509Certificate(certificatePem);
-  const { e, n, kty } = rsaMembers(certificate);
   return {
-    e,
-    kid: thumbprintKid(certificate.publicKey),
-    kty,
-    n,
+    ...publicMembers(certificate.publicKey),
     use,
     x5c: [certificate.raw.toString('base64')],
     x5t: certificateThumbprint(certificate, 'sha1'),
@@ -66,6 +63,13 @@ export function publicKeyOfJwk(jwk: Jwk): KeyObject | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Key and kid. Observed: in this order, for RSA; qualified certificates of holders may have elliptic curve keys. */
+function publicMembers(publicKey: KeyObject): Jwk {
+  const { crv, e, kty = '', n, x, y } = publicKey.export({ format: 'jwk' });
+  const kid = thumbprintKid(publicKey);
+  return kty === 'EC' ? { crv, kid, kty, x, y } : { e, kid, kty, n };
 }
 
 function rsaMembers(certificate: X509Certificate): { e: string; n: string; kty: string } {
