@@ -23,10 +23,9 @@ import { clientCredentialsRules, grantedScope, tokenRequestRules } from '../oaut
 import type { OAuthClient, TokenError, TokenEvidence } from '../oauth/token-evidence.js';
 import { parseTokenRequest, type TokenInput } from '../oauth/token-request.js';
 import { keystoreJwk } from '../jose/jwk.js';
-import { parseCertificate, type ParsedCertificate } from '../pki/certificate.js';
+import type { ParsedCertificate } from '../pki/certificate.js';
 import { tryParseCertificate } from '../pki/client-certificate.js';
 import type { CertificateReader } from './certificates.js';
-import type { TrustAnchor } from './trust-anchor.js';
 
 /** Observed: both official clients sign with RS256, although FAPI does not allow it; PS256 is taken as well. */
 const ASSERTION_ALGORITHMS = ['RS256', 'PS256'];
@@ -85,19 +84,16 @@ type DirectoryTokenEvidence = TokenEvidence & { readonly keysOfOrganisation: rea
 
 /** The Directory's own authorisation server: client credentials of software statements. @see formats.md section 4, Token */
 export class AuthorisationServer {
-  private readonly trustedIssuers: readonly ParsedCertificate[];
-
   constructor(
     private readonly organisations: OrganisationRepository,
     private readonly certificates: CertificateReader,
-    trustAnchor: Pick<TrustAnchor, 'issuingPem'>,
+    /** Whose client certificates count; asked at each call, because an authority may be made meanwhile. */
+    private readonly trustedIssuers: () => readonly ParsedCertificate[],
     private readonly repository: AuthorisationRepository,
     private readonly clock: Clock,
     private readonly random: Random,
     private readonly settings: AuthorisationServerSettings,
-  ) {
-    this.trustedIssuers = [parseCertificate(trustAnchor.issuingPem)];
-  }
+  ) {}
 
   /** @see OpenID Connect Discovery 1.0 section 3, RFC 8414 section 2 */
   discovery(): Record<string, unknown> {
@@ -185,7 +181,7 @@ export class AuthorisationServer {
       at: this.clock.now(),
       certificate: clientCertificate && tryParseCertificate(clientCertificate),
       certificateWasShown: clientCertificate !== undefined,
-      trustedIssuers: this.trustedIssuers,
+      trustedIssuers: this.trustedIssuers(),
     };
   }
 

@@ -1,5 +1,6 @@
 import { Certificates, type CertificateService } from '../directory/certificates.js';
 import { Keystore } from '../directory/keystore.js';
+import type { QualifiedTrustServiceProvider } from '../directory/qualified-trust-service-provider.js';
 import { Registry } from '../directory/registry.js';
 import { SsaIssuer } from '../directory/ssa.js';
 import { TrustAnchor, type TrustAnchorSettings } from '../directory/trust-anchor.js';
@@ -16,6 +17,8 @@ export interface DirectoryServices {
   readonly keystore: Keystore;
   readonly ssaIssuer: SsaIssuer;
   readonly trustAnchor: TrustAnchor;
+  /** The provider that this directory trusts; all of a sandbox share it. */
+  readonly qualifiedTrustServiceProvider: QualifiedTrustServiceProvider;
   /** @throws DomainError `invalid_input` before anything is made */
   createReadyTpp(request: unknown): Promise<ReadyTpp>;
 }
@@ -25,6 +28,7 @@ export interface DirectorySurroundings {
   readonly clock: Clock;
   readonly random: Random;
   readonly keyPairs: KeyPairSource;
+  readonly qualifiedTrustServiceProvider: QualifiedTrustServiceProvider;
 }
 
 /** What makes a directory one of its own. */
@@ -40,13 +44,13 @@ export interface DirectorySettings extends TrustAnchorSettings {
 
 /** Opens a directory with its keys, which are made when it has none yet. @throws DomainError `storage_failed` */
 export async function openDirectory(
-  { clock, random, keyPairs }: DirectorySurroundings,
+  { clock, random, keyPairs, qualifiedTrustServiceProvider: qtsp }: DirectorySurroundings,
   { store, names, urls, ssaIssuer: issuer, demo }: DirectorySettings,
 ): Promise<DirectoryServices> {
   const { organisations, authority } = store;
   const trustAnchor = await TrustAnchor.open(authority, keyPairs, random, { names, urls }, clock.now());
   const registry = new Registry(organisations, clock, random);
-  const plainCertificates = new Certificates(organisations, trustAnchor, keyPairs, clock, random);
+  const plainCertificates = new Certificates(organisations, trustAnchor, qtsp, keyPairs, clock, random);
   if (demo) {
     await loadDemoData(registry, demo.data, {
       clock,
@@ -61,6 +65,7 @@ export async function openDirectory(
     keystore: new Keystore(certificates, trustAnchor, urls),
     ssaIssuer,
     trustAnchor,
+    qualifiedTrustServiceProvider: qtsp,
     createReadyTpp: (request) => createReadyTpp({ registry, certificates, ssaIssuer }, request),
   };
 }
