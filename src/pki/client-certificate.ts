@@ -52,18 +52,17 @@ export type ClientCertificateKind = (typeof clientCertificateKinds)[number];
 
 /**
  * Which kind of certificate a client shows, by its contents: QCStatements under the Directory's own policy make an OBWAC,
- * under any other a QWAC; without them it is an OBTransport. A seal is for documents, yet may be shown: a QSealC has no
- * extended key usage that would forbid it.
+ * under any other a QWAC; without them it is an OBTransport. Seals of the Directory are ruled out by their extended key
+ * usage; a QSealC has none, so its QcType must tell it from a QWAC.
  * @see formats.md section 3, ETSI EN 319 412-5 section 4.2.3
  */
 export function clientCertificateKind({
   qcStatements,
   policies,
-}: ParsedCertificate): ClientCertificateKind | 'obseal' | 'qseal' {
+}: ParsedCertificate): ClientCertificateKind | 'qseal' {
   if (!qcStatements) return 'obtransport';
-  const isOfDirectory = policies.includes(oids.openBankingSandboxPolicy);
-  if (isSeal(qcStatements)) return isOfDirectory ? 'obseal' : 'qseal';
-  return isOfDirectory ? 'obwac' : 'qwac';
+  if (policies.includes(oids.openBankingSandboxPolicy)) return 'obwac';
+  return isSeal(qcStatements) ? 'qseal' : 'qwac';
 }
 
 function isSeal(qcStatements: Uint8Array): boolean {
@@ -74,11 +73,11 @@ function isSeal(qcStatements: Uint8Array): boolean {
   }
 }
 
-/** Which type of certificate this is, by its contents: one for TLS says so in its extended key usage. */
+/** Which type of certificate this is, by its contents: one of the Directory's for TLS says so in its extended key usage. */
 export function certificateTypeOf(certificate: ParsedCertificate): CertificateType {
   const kind = clientCertificateKind(certificate);
-  const isForTls = certificate.extendedKeyUsage?.includes(oids.clientAuth) ?? false;
-  return kind === 'obtransport' && !isForTls ? 'obsigning' : kind;
+  if (certificate.extendedKeyUsage?.includes(oids.clientAuth)) return kind;
+  return kind === 'obtransport' ? 'obsigning' : kind === 'obwac' ? 'obseal' : kind;
 }
 
 /** Undefined when the bytes are no certificate. */

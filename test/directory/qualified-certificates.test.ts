@@ -42,6 +42,7 @@ function issue(input: Record<string, unknown>) {
     name: 'SAFECONNECT LTD',
     authority: { id: 'FCAGBR', registrationId: '827001' },
     roles: ['PISP', 'AISP'],
+    notBefore: at.toISOString(),
     generate: true,
     ...input,
   });

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -37,8 +38,8 @@ function callWith(part: string): string {
 }
 
 describe('the commands of the README', () => {
-  it('are these twelve, beside those that start things', () => {
-    expect(calls).toHaveLength(12);
+  it('are these thirteen, beside those that start things', () => {
+    expect(calls).toHaveLength(13);
   });
 
   it('return a ready TPP', async () => {
@@ -58,6 +59,14 @@ describe('the commands of the README', () => {
       softwareId: 'AcmeBudgetPlanner00001',
     });
     expect(readFileSync(join(folder, 'signing.key'), 'utf8')).toContain('PRIVATE KEY');
+  });
+
+  it('issue a qualified certificate', async () => {
+    const issued = JSON.parse(await paste(callWith('/sandbox/qtsp/certificates'))) as {
+      certificatePem: string;
+    };
+    const { subject } = new X509Certificate(issued.certificatePem);
+    expect(subject).toBe('C=GB\nO=Firm Ltd\norganizationIdentifier=PSDGB-FCA-827001\nCN=Firm Ltd');
   });
 
   it('list the attempts at the bank', async () => {

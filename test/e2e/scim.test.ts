@@ -163,7 +163,7 @@ it.each([
   expect([head.status, head.text, head.headers['content-type']]).toEqual([200, '', SCIM_TYPE]);
   const { Resources, totalResults } = found(await search(path, { schemas: [SEARCH_REQUEST], count: 0 }));
   expect(Resources).toEqual([]);
-  expect(totalResults > 0).toBe(path !== '/OBQualifiedTrustServiceProviders');
+  expect(totalResults).toBeGreaterThan(0);
 });
 
 describe('SCIM refuses', () => {

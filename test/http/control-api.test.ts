@@ -637,7 +637,7 @@ describe('a bank’s profile over the control API', () => {
       { field: 'organisationId', expected: '"0015800000JOSEBAA5"', actual: '"0015800000REFBKAA5"' },
       {
         field: 'clientCertificate.authorities[1]',
-        expected: 'one of "directory", "second"',
+        expected: 'one of "directory", "qtsp", "second"',
         actual: '"unheard-of"',
       },
     ]);
@@ -657,7 +657,7 @@ describe('a bank’s profile over the control API', () => {
       { clientCertificate: { authorities: ['constructor'] } },
       {
         field: 'clientCertificate.authorities[0]',
-        expected: 'one of "directory", "second"',
+        expected: 'one of "directory", "qtsp", "second"',
         actual: '"constructor"',
       },
     ],

@@ -35,6 +35,13 @@ export function controlApi(services: Services): Router {
 
   router.use('/anchors/:anchorId', anchorApi(services));
 
+  router.post('/qtsp/certificates', async (request, response) => {
+    const issued = await services.issueQualifiedCertificate(bodyOf(request));
+    // It may hold a private key.
+    response.setHeader('Cache-Control', 'no-store');
+    response.status(201).json(issued);
+  });
+
   router.get('/software-statements/:softwareId/conformance-dcr.json', async (request, response) => {
     const { bank: bankId, spec } = parseInput(conformanceSchema, request.query);
     const config = await services.conformanceConfig(request.params.softwareId, bankId, spec);

@@ -1,11 +1,7 @@
 import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
 import type { CertificateRequest, CertifiedKey } from '../../directory/certificates.js';
-import {
-  directoryCertificateTypeSchema,
-  revocationReasons,
-  revocationReasonSchema,
-} from '../../domain/key-record.js';
+import { certificateTypeSchema, revocationReasons, revocationReasonSchema } from '../../domain/key-record.js';
 import { parseInput } from '../../domain/parse.js';
 import type { Services } from '../../sandbox/services.js';
 import { formViews, takesForm, type FormInput, type RefusedForm } from './forms.js';
@@ -17,7 +13,7 @@ interface OfHolder {
   readonly holderId: string;
 }
 
-const typeSchema = z.strictObject({ type: directoryCertificateTypeSchema });
+const typeSchema = z.strictObject({ type: certificateTypeSchema });
 const revocationSchema = z.strictObject({ kid: z.string(), reason: revocationReasonSchema });
 
 /** The pages of certificates, and the forms that make and revoke them. */

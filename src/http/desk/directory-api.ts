@@ -1,7 +1,7 @@
 import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
 import type { CertificateRequest, CertifiedKey } from '../../directory/certificates.js';
-import { directoryCertificateTypeSchema, revocationReasonSchema } from '../../domain/key-record.js';
+import { certificateTypeSchema, revocationReasonSchema } from '../../domain/key-record.js';
 import { newOrganisationSchema, organisationChangeSchema } from '../../domain/organisation.js';
 import { parseInput } from '../../domain/parse.js';
 import type { Page } from '../../domain/ports.js';
@@ -16,7 +16,7 @@ import { bodyOf, created, paged, pageRequest } from './json-api.js';
 
 const certificateRequestSchema = z
   .strictObject({
-    type: directoryCertificateTypeSchema,
+    type: certificateTypeSchema,
     csrPem: z.string().optional(),
     generate: z.literal(true).optional(),
     notBefore: z.iso.datetime({ offset: true, error: 'an ISO 8601 instant' }).optional(),

@@ -26,6 +26,9 @@ const labels: Readonly<Record<string, string>> = {
   reason: 'Reason',
   kid: 'Certificate',
   profile: 'Profile',
+  organisationIdentifier: 'Organisation identifier',
+  country: 'Country',
+  dnsNames: 'DNS names',
 };
 
 /** The fields of a form as they came; a field that is not there reads as empty. */

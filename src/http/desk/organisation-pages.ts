@@ -1,5 +1,5 @@
 import { Router, type Response } from 'express';
-import { organisationCertificateTypes } from '../../domain/key-record.js';
+import { organisationCertificateTypes, qualifiedCertificateTypes } from '../../domain/key-record.js';
 import {
   authorisedRoles,
   newOrganisationSchema,
@@ -151,7 +151,8 @@ export async function showOrganisation(
     statuses: organisationStatusSchema.options,
     assignableRoles: assignable,
     holderPath: `/organisations/${organisationId}`,
-    certificateTypes: organisationCertificateTypes,
+    certificateTypes: [...organisationCertificateTypes, ...qualifiedCertificateTypes],
+    qualifiedTypes: qualifiedCertificateTypes,
     csrSubject: formatName(leafProfiles.obwac.subject({ organisation })),
     csrCommand: null,
     ...certificateList(keys, organisationId, organisationId),

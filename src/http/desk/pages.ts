@@ -9,6 +9,7 @@ import { anchorPages } from './anchor-pages.js';
 import { bankPages } from './bank-pages.js';
 import { certificatePages } from './certificate-pages.js';
 import { organisationPages } from './organisation-pages.js';
+import { qtspPages } from './qtsp-pages.js';
 import { statementPages } from './statement-pages.js';
 import { instant, prettyJson } from './view-models.js';
 
@@ -85,5 +86,6 @@ export function deskPages(services: Services, clock: Clock): Router {
   router.use(certificatePages(services));
   router.use(bankPages(services));
   router.use(anchorPages(services));
+  router.use(qtspPages(services));
   return router;
 }

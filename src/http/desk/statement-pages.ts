@@ -147,6 +147,7 @@ export async function showStatement(
     organisation,
     holderPath: `/software-statements/${softwareId}`,
     certificateTypes: softwareCertificateTypes,
+    qualifiedTypes: [],
     csrSubject: formatName(leafProfiles.obtransport.subject({ organisation, softwareId })),
     csrCommand:
       'openssl req -new -newkey rsa:2048 -nodes -sha256 -keyout tpp.key -out tpp.csr ' +

@@ -1,10 +1,12 @@
 import { X509Certificate } from 'node:crypto';
 import { Router } from 'express';
 import { DomainError } from '../../domain/errors.js';
+import type { QualifiedTrustServiceProvider } from '../../directory/qualified-trust-service-provider.js';
 import type { JwksFetcher } from '../../domain/ports.js';
 import type { DirectoryServices } from '../../sandbox/directory-services.js';
 import type { Services } from '../../sandbox/services.js';
 import { jwkSetSchema } from '../../domain/jwk.js';
+import { DISCLOSURE_PATH } from '../../pki/qualified-profiles.js';
 import { HttpError } from '../errors.js';
 
 /** A public file, ready to send. */
@@ -15,6 +17,7 @@ export interface Artefact {
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 const PEM_TYPE = 'application/x-pem-file';
+const TEXT_TYPE = 'text/plain; charset=utf-8';
 const DER_TYPE = 'application/pkix-cert';
 
 type Finder = (directory: DirectoryServices) => Artefact | undefined | Promise<Artefact | undefined>;
@@ -37,6 +40,27 @@ const fixedArtefacts: Readonly<Record<string, Finder>> = {
   '/ca/issuing.crt': ({ trustAnchor }) => der(trustAnchor.issuingPem),
 };
 
+/** What the qualified trust service provider publishes below its base; its keys are made when someone first looks. */
+const providerArtefacts: Readonly<
+  Record<string, (provider: QualifiedTrustServiceProvider) => Artefact | Promise<Artefact>>
+> = {
+  '/ca/root.pem': async (provider) => pem(await provider.rootPem()),
+  '/ca/issuing.pem': async (provider) => pem(await provider.issuingPem()),
+  '/ca/chain.pem': async (provider) => pem(await provider.chainPem()),
+  '/ca/root.crt': async (provider) => der(await provider.rootPem()),
+  '/ca/issuing.crt': async (provider) => der(await provider.issuingPem()),
+  [DISCLOSURE_PATH]: () => ({ contentType: TEXT_TYPE, body: disclosure }),
+};
+
+/** @see ETSI EN 319 411-1 annex A */
+const disclosure = [
+  'Mock Qualified Trust Service Provider TEST ONLY: PKI disclosure statement',
+  '',
+  'This is no trust service provider, qualified or other: it stands on no trusted list and checks nobody.',
+  'Its certificates are for tests of software and count for nothing anywhere else.',
+  '',
+].join('\n');
+
 /**
  * Finds what the keystores, the authorities and the banks publish under a path; undefined when they publish nothing there.
  * Plain data in, plain data out: Express and the socketless `JwksFetcher` both ask here.
@@ -47,6 +71,8 @@ export async function findArtefact(services: Services, path: string): Promise<Ar
   if (bank) return json(services.getBank(bank[1] ?? '').discovery());
   const bankKeys = /^\/aspsp\/([^/]+)\/jwks$/.exec(path);
   if (bankKeys) return keysOfBank(services, bankKeys[1] ?? '');
+  const ofProvider = /^\/qtsp(\/.+)$/.exec(path);
+  if (ofProvider) return providerArtefacts[ofProvider[1] ?? '']?.(services.qualifiedTrustServiceProvider);
   const anchored = /^\/anchors\/([^/]+)(\/.+)$/.exec(path);
   if (!anchored) return finderOf(path)?.(services);
   // Only what could be there is worth the keys that opening an anchor takes.
