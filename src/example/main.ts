@@ -168,6 +168,7 @@ async function issueSsa({ directory, subject, signing, variation: { ssa: kind } 
 async function findBank({ directory, transport, variation }: Tpp, rootPem: string): Promise<BankAccess> {
   heading('4. Registration at the bank');
   const { name, organisationId, discovery } = await directory.findBank(variation.bank);
+  if (variation.usesDirectoryApi) say('SCIM lists the bank with the address of its discovery document.');
   say(`${name} takes registrations at ${text(discovery, 'registration_endpoint')}`);
   say(`and expects its own organisation id, ${organisationId}, as the audience.`);
   return {

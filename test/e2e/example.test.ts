@@ -58,6 +58,7 @@ describe('the example', () => {
         'Our first certificates get us a token for 600 seconds: ASPSPReadAccess TPPReadAccess TPPManage.',
         'A new software statement:',
         'One more redirect URI.',
+        'SCIM lists the bank',
         'The bank answers 201:',
         'PUT with a fresh SSA: the bank answers 200.',
         'DELETE: the bank answers 204.',
