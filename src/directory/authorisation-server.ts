@@ -1,8 +1,7 @@
 import { DomainError } from '../domain/errors.js';
-import type { Jwk } from '../domain/jwk.js';
-import { isLive, type KeyRecord } from '../domain/key-record.js';
+import type { KeyRecord } from '../domain/key-record.js';
 import type { Organisation } from '../domain/organisation.js';
-import type { AuthorisationRepository, Clock, OrganisationRepository, Random } from '../domain/ports.js';
+import type { AuthorisationRepository, Clock, Random } from '../domain/ports.js';
 import { errorDescription } from '../domain/registration.js';
 import { expectThat, judge, type Rule } from '../domain/rules.js';
 import {
@@ -20,44 +19,20 @@ import {
   type CertificateEvidence,
 } from '../oauth/client-certificate-rules.js';
 import { clientCredentialsRules, grantedScope, tokenRequestRules } from '../oauth/client-credentials.js';
-import type { OAuthClient, TokenError, TokenEvidence } from '../oauth/token-evidence.js';
+import type { TokenError, TokenEvidence } from '../oauth/token-evidence.js';
 import { parseTokenRequest, type TokenInput } from '../oauth/token-request.js';
-import { keystoreJwk } from '../jose/jwk.js';
 import { parseCertificate, type ParsedCertificate } from '../pki/certificate.js';
 import { tryParseCertificate } from '../pki/client-certificate.js';
-import type { CertificateReader } from './certificates.js';
+import { assertionAlgorithms, directoryScopes, type DirectoryClients } from './clients.js';
 import type { TrustAnchor } from './trust-anchor.js';
 
-/** Observed: both official clients sign with RS256, although FAPI does not allow it; PS256 is taken as well. */
-const ASSERTION_ALGORITHMS = ['RS256', 'PS256'];
 const TOKEN_LIFETIME_SECONDS = 600;
 const CLOCK_SKEW_SECONDS = 60;
-
-/** The scopes of the Directory API and of SCIM. @see Directory API 2.2.0, securitySchemes; formats.md section 4 */
-export const directoryScopes = [
-  'ASPSPReadAccess',
-  'TPPReadAccess',
-  'ASPSPManage',
-  'TPPManage',
-  'AuthoritiesReadAccess',
-  'ASPSPReadAll',
-  'TPPReadAll',
-  'QTSPReadAccess',
-] as const;
-export type DirectoryScope = (typeof directoryScopes)[number];
-
-/** Everybody may read; what one may change is one's own kind of record, and a participant that is not active none. */
-function scopesOf({ kind, status }: Organisation): DirectoryScope[] {
-  const manage = kind === 'tpp' ? 'TPPManage' : 'ASPSPManage';
-  return directoryScopes.filter(
-    (scope) => !scope.endsWith('Manage') || (scope === manage && status === 'Active'),
-  );
-}
 
 /** Who calls the Directory's API, once its token and certificate have been found good. */
 export interface Caller {
   readonly organisation: Organisation;
-  readonly softwareId: string;
+  readonly clientId: string;
   readonly scopes: readonly string[];
 }
 
@@ -81,15 +56,14 @@ export interface AuthorisationServerSettings {
   readonly issuerNames: readonly string[];
 }
 
-type DirectoryTokenEvidence = TokenEvidence & { readonly keysOfOrganisation: readonly KeyRecord[] };
+type DirectoryTokenEvidence = TokenEvidence & { readonly certificatesOfClient: readonly KeyRecord[] };
 
-/** The Directory's own authorisation server: client credentials of software statements. @see formats.md section 4, Token */
+/** The Directory's own authorisation server: client credentials of software statements and organisations. @see formats.md section 4, Token */
 export class AuthorisationServer {
   private readonly trustedIssuers: readonly ParsedCertificate[];
 
   constructor(
-    private readonly organisations: OrganisationRepository,
-    private readonly certificates: CertificateReader,
+    private readonly clients: DirectoryClients,
     trustAnchor: Pick<TrustAnchor, 'issuingPem'>,
     private readonly repository: AuthorisationRepository,
     private readonly clock: Clock,
@@ -110,8 +84,8 @@ export class AuthorisationServer {
       response_types_supported: [],
       grant_types_supported: ['client_credentials'],
       subject_types_supported: ['public'],
-      token_endpoint_auth_methods_supported: ['private_key_jwt'],
-      token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
+      token_endpoint_auth_methods_supported: ['private_key_jwt', 'tls_client_auth'],
+      token_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
       tls_client_certificate_bound_access_tokens: true,
     };
   }
@@ -119,14 +93,14 @@ export class AuthorisationServer {
   /** @throws DomainError `storage_failed` */
   async token(input: TokenInput): Promise<TokenAnswer> {
     const request = parseTokenRequest(input);
-    const client = await this.findClient(request.clientId ?? '');
+    const client = await this.clients.find(request.clientId ?? '');
     const evidence: DirectoryTokenEvidence = {
       ...this.certificateEvidence(input.clientCertificate),
       clockSkewSeconds: CLOCK_SKEW_SECONDS,
       mediaType: input.mediaType,
       request,
       client: client?.oauth,
-      keysOfOrganisation: client?.keys ?? [],
+      certificatesOfClient: client?.certificates ?? [],
       audiences: this.settings.issuerNames.flatMap((name) => [`${name}/as/token.oauth2`, name]),
       consumeJti: (jti, at) => this.repository.consumeJti(jti, at),
     };
@@ -172,12 +146,12 @@ export class AuthorisationServer {
     const { decisive } = await judge(bearerRules, evidence);
     if (decisive) throw new DomainError('unauthorised', decisive.description);
     const { clientId, scope } = liveToken(evidence);
-    const client = await this.findClient(clientId);
+    const client = await this.clients.find(clientId);
     const { thumbprintSha256 } = presentedCertificate(evidence);
-    if (!client?.keys.some((key) => key.thumbprintSha256 === thumbprintSha256)) {
+    if (!client?.certificates.some((key) => key.thumbprintSha256 === thumbprintSha256)) {
       throw new DomainError('unauthorised', 'The client, or its certificate, is no longer active.');
     }
-    return { organisation: client.organisation, softwareId: clientId, scopes: scope.split(' ') };
+    return { organisation: client.organisation, clientId, scopes: scope.split(' ') };
   }
 
   private certificateEvidence(clientCertificate: Uint8Array | undefined): CertificateEvidence {
@@ -188,64 +162,20 @@ export class AuthorisationServer {
       trustedIssuers: this.trustedIssuers,
     };
   }
-
-  /** A software statement as a client, with the live keys of its organisation; undefined when it is none or not active. */
-  private async findClient(softwareId: string) {
-    const record = this.organisations.findBySoftwareId(softwareId);
-    const statement = record?.softwareStatements.find(({ id }) => id === softwareId);
-    if (!record || !statement?.active) return undefined;
-    const { organisation } = record;
-    const at = this.clock.now();
-    const certified = await this.certificates.allOfOrganisation(organisation.id);
-    const keys = certified.map((key) => key.record).filter((key) => isLive(key, at));
-    return { organisation, keys, oauth: oauthClient(softwareId, organisation, keys) };
-  }
-}
-
-function oauthClient(
-  softwareId: string,
-  organisation: Organisation,
-  keys: readonly KeyRecord[],
-): OAuthClient {
-  return {
-    clientId: softwareId,
-    authMethod: 'private_key_jwt',
-    assertionAlgorithms: ASSERTION_ALGORITHMS,
-    secret: null,
-    subjectDn: undefined,
-    grantTypes: ['client_credentials'],
-    scopes: scopesOf(organisation),
-    findKeys: (kid) => Promise.resolve(signingKeys(keys, softwareId, kid)),
-  };
-}
-
-/** The `kid` is needed: a statement's JWKS holds many keys. */
-function signingKeys(
-  keys: readonly KeyRecord[],
-  softwareId: string,
-  kid: string | undefined,
-): { keys: readonly Jwk[] } | { problem: string } {
-  if (kid === undefined) return { problem: 'no kid' };
-  const found = keys.filter(
-    (key) => key.softwareId === softwareId && key.type === 'obsigning' && key.kid === kid,
-  );
-  if (found.length === 0)
-    return { problem: 'a kid that is not among the active signing keys of the statement' };
-  return { keys: found.map(({ certificatePem }) => keystoreJwk(certificatePem, 'sig', '')) };
 }
 
 /** Whether the certificate is one of the organisation's own, and still good: the Directory need ask nobody. */
 const holderRule: Rule<DirectoryTokenEvidence, TokenError> = {
   id: 'client-certificate-holder',
-  title: "The client certificate is among the active ones of the client's organisation",
+  title: 'The client certificate is among the active ones that the client may show',
   spec: 'RFC 8705 section 3',
   error: 'invalid_client',
   needs: ['client-certificate-trusted', 'client-known'],
   check: (evidence) => {
     const { thumbprintSha256 } = presentedCertificate(evidence);
     return expectThat(
-      evidence.keysOfOrganisation.some((key) => key.thumbprintSha256 === thumbprintSha256),
-      "an active certificate of the client's organisation",
+      evidence.certificatesOfClient.some((key) => key.thumbprintSha256 === thumbprintSha256),
+      "an active certificate of the client's organisation; for an organisation's own client the one it put in force",
       `SHA-256 ${thumbprintSha256}`,
     );
   },

@@ -49,6 +49,8 @@ export interface CertifiedKey {
 export interface CertificateReader {
   /** All certificates of a software statement, the oldest first. @throws DomainError `not_found` */
   ofSoftwareStatement(softwareId: string): Promise<CertifiedKey[]> | CertifiedKey[];
+  /** Certificates of its organisation that the statement is associated with. @throws DomainError `not_found` */
+  associatedWith(softwareId: string): Promise<CertifiedKey[]> | CertifiedKey[];
   /** Certificates of the organisation itself, without those of its statements. @throws DomainError `not_found` */
   ofOrganisation(organisationId: string): Promise<CertifiedKey[]> | CertifiedKey[];
   /** Certificates of the organisation and of all its statements. @throws DomainError `not_found` */
@@ -86,6 +88,11 @@ export class Certificates implements CertificateService {
   ofSoftwareStatement(softwareId: string): CertifiedKey[] {
     const { record } = findStatement(this.organisations, softwareId);
     return record.keys.filter((key) => key.softwareId === softwareId).map((key) => this.present(key));
+  }
+
+  associatedWith(softwareId: string): CertifiedKey[] {
+    const { record } = findStatement(this.organisations, softwareId);
+    return record.keys.filter((key) => key.associations.includes(softwareId)).map((key) => this.present(key));
   }
 
   ofOrganisation(organisationId: string): CertifiedKey[] {

@@ -1,7 +1,8 @@
 import type { Jwk, JwkSet } from '../domain/jwk.js';
-import { useOfKey, type KeyRecord } from '../domain/key-record.js';
-import { directoryJwk, keystoreJwk } from '../jose/jwk.js';
+import { useOfKey, type KeyRecord, type PublicKeyRecord } from '../domain/key-record.js';
+import { directoryJwk, keystoreJwk, publicKeyJwk } from '../jose/jwk.js';
 import type { CertificateReader, CertifiedKey } from './certificates.js';
+import type { PublicKeys } from './public-keys.js';
 import type { PublicUrls, TrustAnchor } from './trust-anchor.js';
 
 /** Which keys of a holder a JWKS shows. Expired keys are in neither set. */
@@ -10,11 +11,12 @@ export type KeySetKind = 'active' | 'revoked';
 /** The public keys of the Directory's participants, and its own. @see formats.md section 2 */
 export class Keystore {
   /** Records never change, and reading a certificate costs more than all the rest of an answer. */
-  private readonly jwkOf = new WeakMap<KeyRecord, Jwk>();
+  private readonly known = new WeakMap<KeyRecord | PublicKeyRecord, Jwk>();
   private readonly directoryJwkOf = new WeakMap<TrustAnchor['signing'], Jwk>();
 
   constructor(
     private readonly certificates: CertificateReader,
+    private readonly publicKeys: Pick<PublicKeys, 'ofOrganisation' | 'ofSoftwareStatement'>,
     private readonly trustAnchor: TrustAnchor,
     private readonly urls: PublicUrls,
   ) {}
@@ -35,12 +37,18 @@ export class Keystore {
 
   /** Keys of the organisation and of all its software statements. @throws DomainError `not_found` */
   async organisationJwks(organisationId: string, kind: KeySetKind): Promise<JwkSet> {
-    return this.project(await this.certificates.allOfOrganisation(organisationId), kind);
+    const certified = await this.certificates.allOfOrganisation(organisationId);
+    return this.project(certified, this.publicKeys.ofOrganisation(organisationId), kind);
   }
 
-  /** @throws DomainError `not_found` */
+  /**
+   * Keys of the statement, and of the organisation's certificates that are associated with it.
+   * @throws DomainError `not_found`
+   */
   async softwareJwks(softwareId: string, kind: KeySetKind): Promise<JwkSet> {
-    return this.project(await this.certificates.ofSoftwareStatement(softwareId), kind);
+    const own = await this.certificates.ofSoftwareStatement(softwareId);
+    const associated = await this.certificates.associatedWith(softwareId);
+    return this.project([...own, ...associated], this.publicKeys.ofSoftwareStatement(softwareId), kind);
   }
 
   /** One certificate with its chain, leaf first. @throws DomainError `not_found` */
@@ -49,16 +57,29 @@ export class Keystore {
     return record.certificatePem + chainPem;
   }
 
-  private project(keys: readonly CertifiedKey[], kind: KeySetKind): JwkSet {
-    return {
-      keys: keys
-        .filter(({ status }) => status === kind)
-        .map(({ record }) => remembered(this.jwkOf, record, () => this.jwk(record))),
-    };
+  /** A key as its holder's JWKS shows it. */
+  jwkOf(record: KeyRecord | PublicKeyRecord): Jwk {
+    return remembered(this.known, record, () =>
+      'certificatePem' in record
+        ? keystoreJwk(
+            record.certificatePem,
+            useOfKey[record.type],
+            `${this.urls.https}/${record.organisationId}/${record.kid}.pem`,
+          )
+        : publicKeyJwk(record.publicKeyPem, useOfKey[record.type]),
+    );
   }
 
-  private jwk({ certificatePem, type, organisationId, kid }: KeyRecord): Jwk {
-    return keystoreJwk(certificatePem, useOfKey[type], `${this.urls.https}/${organisationId}/${kid}.pem`);
+  private project(
+    certified: readonly CertifiedKey[],
+    publicKeys: readonly PublicKeyRecord[],
+    kind: KeySetKind,
+  ): JwkSet {
+    const shown = [
+      ...certified.filter(({ status }) => status === kind).map(({ record }) => record),
+      ...publicKeys.filter(({ revocation }) => (revocation === null) === (kind === 'active')),
+    ];
+    return { keys: shown.map((record) => this.jwkOf(record)) };
   }
 }
 

@@ -1,14 +1,19 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { AuthorisationServer } from '../domain/authorisation-server.js';
-import { DomainError, notFound } from '../domain/errors.js';
+import { DomainError, notFound, quote } from '../domain/errors.js';
 import { newOrganisationId, newSoftwareId } from '../domain/identifiers.js';
 import {
+  authorisedRoles,
   changeOrganisation,
   createOrganisation,
+  organisationIdentifier,
+  type Contact,
   type NewOrganisation,
   type Organisation,
   type OrganisationChange,
 } from '../domain/organisation.js';
+import { limits } from '../domain/limits.js';
+import type { OrganisationClient } from '../domain/organisation-client.js';
+import { parseInput } from '../domain/parse.js';
 import {
   emptyRecord,
   type Clock,
@@ -21,11 +26,12 @@ import {
 import {
   changeSoftwareStatement,
   createSoftwareStatement,
+  redirectUrisSchema,
   type NewSoftwareStatement,
   type SoftwareStatement,
   type SoftwareStatementChange,
 } from '../domain/software-statement.js';
-import { authorisedRoles } from '../domain/organisation.js';
+import { refuseOthersThanAspsps } from './authorisation-servers.js';
 
 /** What the sandbox alone says of a new organisation. */
 export interface OrganisationOrigin {
@@ -34,7 +40,7 @@ export interface OrganisationOrigin {
   readonly authorisationServers?: readonly AuthorisationServer[];
 }
 
-/** Organisations with their authorisation servers, software statements and their redirect URIs. */
+/** Organisations, their contacts and clients, their software statements and those' redirect URIs. */
 export class Registry {
   /** Ids of software statements being stored right now; the repository does not know them yet. */
   private readonly underWay = new Set<string>();
@@ -50,12 +56,24 @@ export class Registry {
     return { items: items.map(({ organisation }) => organisation), next };
   }
 
+  /** The organisation with the `organizationIdentifier` of its certificates; looks at all of them. */
+  findByIdentifier(identifier: string): OrganisationRecord | undefined {
+    let after: string | undefined;
+    do {
+      const { items, next } = this.organisations.page({ limit: limits.pageSizeMaximum, after });
+      const found = items.find(({ organisation }) => organisationIdentifier(organisation) === identifier);
+      if (found) return found;
+      after = next ?? undefined;
+    } while (after !== undefined);
+    return undefined;
+  }
+
   /** @throws DomainError `not_found` */
   getOrganisation(organisationId: string): Organisation {
     return this.getRecord(organisationId).organisation;
   }
 
-  /** @throws DomainError `conflict` when a given id exists already; as `putAuthorisationServer` for those given */
+  /** @throws DomainError `conflict` when a given id exists already; `precondition_failed` when it gets authorisation servers and is no ASPSP */
   async createOrganisation(input: NewOrganisation, origin: OrganisationOrigin = {}): Promise<Organisation> {
     const { at = this.clock.now(), authorisationServers = [] } = origin;
     const id = input.id ?? newOrganisationId(this.random);
@@ -79,25 +97,9 @@ export class Registry {
     return record.organisation;
   }
 
-  /** Authorisation servers of an ASPSP, in the order in which they were first put. @throws DomainError `not_found` */
-  authorisationServersOf(organisationId: string): readonly AuthorisationServer[] {
-    return this.getRecord(organisationId).authorisationServers;
-  }
-
-  /**
-   * Creates an authorisation server, or replaces the one with its id; nothing is written when nothing changes.
-   * @throws DomainError `not_found`; `precondition_failed` when the organisation is no ASPSP
-   */
-  async putAuthorisationServer(organisationId: string, server: AuthorisationServer): Promise<void> {
-    await this.organisations.update(organisationId, (record) => {
-      refuseOthersThanAspsps(record.organisation);
-      const current = record.authorisationServers.find(({ id }) => id === server.id);
-      if (isDeepStrictEqual(current, server)) return record;
-      const authorisationServers = current
-        ? record.authorisationServers.map((known) => (known === current ? server : known))
-        : [...record.authorisationServers, server];
-      return { ...record, authorisationServers };
-    });
+  /** All of them, the oldest first. @throws DomainError `not_found` */
+  softwareStatementsOf(organisationId: string): readonly SoftwareStatement[] {
+    return this.getRecord(organisationId).softwareStatements;
   }
 
   /** @throws DomainError `not_found` */
@@ -155,6 +157,43 @@ export class Registry {
     return this.getSoftwareStatement(softwareId);
   }
 
+  /**
+   * Adds redirect URIs to those that a statement has.
+   * @throws DomainError `not_found`, `invalid_input`; `conflict` for one that it has already
+   */
+  async addRedirectUris(softwareId: string, added: readonly string[]): Promise<SoftwareStatement> {
+    const { statement } = findStatement(this.organisations, softwareId);
+    await this.organisations.update(statement.organisationId, (record) => ({
+      ...record,
+      softwareStatements: record.softwareStatements.map((current) =>
+        current.id === softwareId ? withRedirectUris(current, added) : current,
+      ),
+    }));
+    return this.getSoftwareStatement(softwareId);
+  }
+
+  /** Puts a contact in the place of the one of its type, or beside the others. @throws DomainError `not_found` */
+  async putContact(organisationId: string, contact: Omit<Contact, 'name'>): Promise<Contact> {
+    const record = await this.organisations.update(organisationId, (current) => {
+      const { contacts } = current.organisation;
+      const known = contacts.find(({ type }) => type === contact.type);
+      const put = { name: known?.name ?? contact.type, ...contact };
+      const changed = known ? contacts.map((other) => (other === known ? put : other)) : [...contacts, put];
+      return { ...current, organisation: changeOrganisation(current.organisation, { contacts: changed }) };
+    });
+    return getContact(record.organisation, contact.type);
+  }
+
+  /** The client that the organisation itself is at the Directory. @throws DomainError `not_found` */
+  clientOf(organisationId: string): OrganisationClient | null {
+    return this.getRecord(organisationId).client;
+  }
+
+  /** @throws DomainError `not_found` */
+  async putClient(organisationId: string, client: OrganisationClient): Promise<void> {
+    await this.organisations.update(organisationId, (record) => ({ ...record, client }));
+  }
+
   /** @throws DomainError `not_found` */
   private getRecord(organisationId: string): OrganisationRecord {
     const record = this.organisations.find(organisationId);
@@ -174,12 +213,20 @@ export function findStatement(
   return { statement, record };
 }
 
-function refuseOthersThanAspsps({ id, kind }: Organisation): void {
-  if (kind === 'aspsp') return;
-  throw new DomainError(
-    'precondition_failed',
-    `The organisation "${id}" is a ${kind.toUpperCase()}; only an ASPSP has authorisation servers.`,
-  );
+/** @throws DomainError `not_found` */
+export function getContact({ contacts }: Organisation, type: string): Contact {
+  const contact = contacts.find((candidate) => candidate.type === type);
+  if (!contact) throw notFound('contact of the type', type);
+  return contact;
+}
+
+function withRedirectUris(statement: SoftwareStatement, added: readonly string[]): SoftwareStatement {
+  const known = added.find((uri) => statement.redirectUris.includes(uri));
+  if (known !== undefined) {
+    throw new DomainError('conflict', `The redirect URI ${quote(known)} is registered already.`);
+  }
+  const redirectUris = parseInput(redirectUrisSchema, [...statement.redirectUris, ...added]);
+  return { ...statement, redirectUris };
 }
 
 function refuseRolesInUse(current: OrganisationRecord, changed: Organisation): void {

@@ -1,8 +1,8 @@
 import { createPrivateKey } from 'node:crypto';
 import { DomainError } from '../domain/errors.js';
 import { newSsaJti } from '../domain/identifiers.js';
-import { isLive } from '../domain/key-record.js';
-import type { Organisation } from '../domain/organisation.js';
+import { isLive, isQualified, type KeyRecord } from '../domain/key-record.js';
+import { countryOfAuthority, type Organisation } from '../domain/organisation.js';
 import type { Clock, OrganisationRepository, Random } from '../domain/ports.js';
 import type { SoftwareStatement } from '../domain/software-statement.js';
 import { signJws, unsignedJws } from '../jose/jws.js';
@@ -109,8 +109,9 @@ export class SsaIssuer {
   /**
    * Issues an SSA for a software statement.
    * @throws DomainError `not_found`; `precondition_failed` when the organisation or the statement is not active, or
-   *   neither holds a live certificate
-   * @see Directory API 2.2.0, "Software Statement Assertion (SSA)"
+   *   neither holds a live certificate; one of a qualified trust service provider will do for a TPP that no UK authority
+   *   authorised
+   * @see Directory API 2.2.0, "Software Statement Assertion (SSA)" and the pre-conditions of its retrieval
    */
   async issue(softwareId: string): Promise<IssuedSsa> {
     const { record, statement } = findStatement(this.organisations, softwareId);
@@ -182,9 +183,12 @@ export class SsaIssuer {
     ];
     // Not before they are there: a demo certificate that is made this moment begins this moment.
     const at = this.clock.now();
-    if (!keys.some(({ record }) => isLive(record, at))) {
+    const isBritish = countryOfAuthority(organisation.authority.id) === 'GB';
+    const counts = ({ type }: KeyRecord) => !(isBritish && isQualified(type));
+    if (!keys.some(({ record }) => isLive(record, at) && counts(record))) {
       throw unready(
-        `neither the software statement "${statement.id}" nor its organisation holds a live certificate; certify a key first`,
+        `neither the software statement "${statement.id}" nor its organisation holds a live ` +
+          `${isBritish ? 'certificate of the Directory, which a UK TPP needs' : 'certificate'}; certify a key first`,
       );
     }
   }

@@ -25,6 +25,11 @@ export type CertificateType = z.infer<typeof certificateTypeSchema>;
 export type QualifiedCertificateType = (typeof qualifiedCertificateTypes)[number];
 export type PublicKeyType = (typeof publicKeyTypes)[number];
 
+/** Whether a qualified trust service provider issues certificates of the type. */
+export function isQualified(type: CertificateType): type is QualifiedCertificateType {
+  return qualifiedCertificateTypes.some((qualified) => qualified === type);
+}
+
 /** What a key is for. Observed: transport keys have `tls`, which RFC 7517 does not know. */
 export const useOfKey: Readonly<Record<CertificateType | PublicKeyType, 'tls' | 'sig' | 'enc'>> = {
   obtransport: 'tls',

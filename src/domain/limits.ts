@@ -28,6 +28,8 @@ export const limits = {
 
   /** A certificate signing request, in bytes; a full OBWAC request with RSA 4096 takes about 2,000. */
   csrBytes: 16_384,
+  /** Certificates of one chain. */
+  chainLength: 5,
   rsaModulusMinimumBits: 2048,
   rsaModulusMaximumBits: 8192,
   dnsNameCount: 20,

@@ -4,7 +4,10 @@
  */
 import { X509Certificate } from 'node:crypto';
 import { startSandbox, type Sandbox } from '../testkit.js';
+import { decodeJwt } from 'jose';
 import { Desk } from './desk.js';
+import { ApiDirectory, DirectoryApi } from './directory-api.js';
+import { DeskDirectory, type Directory } from './directory.js';
 import { parseVariation, usage, type Variation } from './options.js';
 import {
   certify,
@@ -12,8 +15,8 @@ import {
   ofNow,
   signed,
   unsigned,
-  type BankAnswer,
-  type BankCall,
+  type TlsAnswer,
+  type TlsCall,
   type CertifiedKey,
   type Claims,
   type Subject,
@@ -40,9 +43,10 @@ async function main(): Promise<void> {
   }
 }
 
-/** Everything the TPP has once it is enrolled. */
+/** Everything the TPP has once its software is enrolled. */
 interface Tpp {
   readonly desk: Desk;
+  readonly directory: Directory;
   readonly subject: Subject;
   readonly signing: CertifiedKey;
   readonly transport: CertifiedKey;
@@ -54,7 +58,7 @@ interface BankAccess {
   readonly id: string;
   readonly audience: string;
   readonly discovery: Claims;
-  readonly call: (call: BankCall) => Promise<BankAnswer>;
+  readonly call: (call: TlsCall) => Promise<TlsAnswer>;
 }
 
 async function walkThrough(url: string, variation: Variation): Promise<void> {
@@ -65,8 +69,8 @@ async function walkThrough(url: string, variation: Variation): Promise<void> {
   );
   const rootPem = await desk.text('/ca/root.pem');
   say(`  root: ${new X509Certificate(rootPem).subject.replaceAll('\n', ', ')}`);
-  const subject = await enrol(desk);
-  const tpp = { desk, subject, ...(await certifyKeys(desk, subject)), variation };
+  const enrolled = await enrolAtDesk(desk, variation);
+  const tpp = variation.usesDirectoryApi ? await enrolByApi(enrolled, rootPem) : enrolled;
   const ssa = await fetchSsa(tpp);
   const bank = await findBank(tpp, rootPem);
   const registration = await register(tpp, bank, {
@@ -83,6 +87,34 @@ async function walkThrough(url: string, variation: Variation): Promise<void> {
   if (variation.isExperiment) return;
   await manage(tpp, bank, registration.body);
   await registerBroken(tpp, bank, ssa);
+}
+
+async function enrolAtDesk(desk: Desk, variation: Variation): Promise<Tpp> {
+  const subject = await enrol(desk);
+  const keys = await certifyKeys(desk, subject);
+  return { desk, directory: new DeskDirectory(desk, subject), subject, ...keys, variation };
+}
+
+/** From the first certificate on, nothing but the Directory's own API: another software statement with keys of its own. */
+async function enrolByApi(
+  { desk, subject, signing, transport, variation }: Tpp,
+  rootPem: string,
+): Promise<Tpp> {
+  heading("The Directory's own API");
+  const discovery = await desk.get('/.well-known/openid-configuration');
+  const api = new DirectoryApi({ discovery, rootPem }, subject, signing, transport);
+  const { scope, seconds } = await api.takeToken();
+  say(`Our first certificates get us a token for ${seconds} seconds: ${scope}.`);
+  const next = await api.createStatement(CALLBACK);
+  say(`A new software statement: ${next.softwareId}.`);
+  const keys = {
+    signing: await api.certify('obsigning', next),
+    transport: await api.certify('obtransport', next),
+  };
+  say(`  signing key    ${keys.signing.kid}`, `  transport key  ${keys.transport.kid}`);
+  await api.addRedirectUri(next, 'https://app.example.com/other');
+  say('One more redirect URI.');
+  return { desk, directory: new ApiDirectory(api, next), subject: next, ...keys, variation };
 }
 
 async function enrol(desk: Desk): Promise<Subject> {
@@ -118,33 +150,29 @@ async function certifyKeys(desk: Desk, subject: Subject): Promise<Pick<Tpp, 'sig
 
 async function fetchSsa(tpp: Tpp): Promise<string> {
   heading('3. The software statement assertion (SSA)');
-  const { ssa, payload } = await issueSsa(tpp);
+  const ssa = await issueSsa(tpp);
+  const payload = decodeJwt(ssa);
   say(`Our software is vouched for in a token of ${ssa.length} characters:`);
   show(payload, ['iss', 'software_id', 'software_roles', 'software_redirect_uris', 'org_id', 'org_status']);
   return ssa;
 }
 
 /** An SSA of this moment: the Directory's, or one that we issue ourselves. */
-async function issueSsa({ desk, subject, signing, variation: { ssa: kind } }: Tpp) {
-  const path = `${desk.directory}/software-statements/${subject.softwareId}/ssa`;
-  const issued = (await desk.post(path, {})) as { ssa: string; payload: Claims };
+async function issueSsa({ directory, subject, signing, variation: { ssa: kind } }: Tpp): Promise<string> {
+  const issued = await directory.issueSsa();
   if (kind === 'directory' || kind === 'second') return issued;
-  const payload = { ...issued.payload, iss: subject.softwareId };
-  return { payload, ssa: kind === 'unsigned' ? unsigned(payload) : await signed(signing, payload) };
+  const payload = { ...decodeJwt(issued), iss: subject.softwareId };
+  return kind === 'unsigned' ? unsigned(payload) : signed(signing, payload);
 }
 
-async function findBank({ desk, transport, variation }: Tpp, rootPem: string): Promise<BankAccess> {
+async function findBank({ directory, transport, variation }: Tpp, rootPem: string): Promise<BankAccess> {
   heading('4. Registration at the bank');
-  const profile = (await desk.get(`/sandbox/banks/${variation.bank}`)) as {
-    name: string;
-    organisationId: string;
-  };
-  const discovery = await desk.get(`/aspsp/${variation.bank}/.well-known/openid-configuration`);
-  say(`${profile.name} takes registrations at ${text(discovery, 'registration_endpoint')}`);
-  say(`and expects its own organisation id, ${profile.organisationId}, as the audience.`);
+  const { name, organisationId, discovery } = await directory.findBank(variation.bank);
+  say(`${name} takes registrations at ${text(discovery, 'registration_endpoint')}`);
+  say(`and expects its own organisation id, ${organisationId}, as the audience.`);
   return {
     id: variation.bank,
-    audience: profile.organisationId,
+    audience: organisationId,
     discovery,
     call: mutualTls(transport, rootPem),
   };
@@ -181,7 +209,7 @@ function signRequest({ subject, signing }: Tpp, { audience }: BankAccess, claims
   return signed(signing, ofNow({ iss: subject.softwareId, aud: audience, ...claims }));
 }
 
-async function register(tpp: Tpp, bank: BankAccess, claims: Claims): Promise<BankAnswer> {
+async function register(tpp: Tpp, bank: BankAccess, claims: Claims): Promise<TlsAnswer> {
   const answer = await bank.call({
     method: 'POST',
     url: text(bank.discovery, 'registration_endpoint'),
@@ -212,10 +240,9 @@ async function manage(tpp: Tpp, bank: BankAccess, client: Claims): Promise<void>
     say('  It does not offer that: a registration here stays as it is.');
     return;
   }
-  const softwarePath = `${tpp.desk.directory}/software-statements/${tpp.subject.softwareId}`;
-  await tpp.desk.put(`${softwarePath}/redirect-uris`, [CALLBACK, MERCHANT]);
+  await tpp.directory.addRedirectUri(MERCHANT);
   say(`A merchant wants its customers back at ${MERCHANT}: the Directory has it now, the bank not yet.`);
-  const { ssa } = await issueSsa(tpp);
+  const ssa = await issueSsa(tpp);
   const claims = { ...registrationClaims(tpp, bank, ssa), redirect_uris: [CALLBACK, MERCHANT] };
   const body = await signRequest(tpp, bank, claims);
   const headers = { ...bearer, 'content-type': tpp.variation.contentType };

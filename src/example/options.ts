@@ -8,6 +8,8 @@ export interface Variation {
   readonly bank: string;
   readonly contentType: string;
   readonly ssa: SsaKind;
+  /** Whether everything after the first certificates goes by the Directory's own API. */
+  readonly usesDirectoryApi: boolean;
   /** Claims to set; undefined takes one away. */
   readonly claims: Readonly<Record<string, unknown>>;
   /** Whether anything of the request is unusual, so that the answer is all there is to see. */
@@ -18,17 +20,20 @@ export interface Variation {
 
 export const usage = `A TPP registers at a mock bank.
 
-Usage: npm run example -- [--bank ID] [--content-type TYPE] [--ssa KIND] [--claim NAME=VALUE ...]
+Usage: npm run example -- [--bank ID] [--content-type TYPE] [--ssa KIND] [--directory-api]
+                          [--claim NAME=VALUE ...]
 
   --bank ID            which bank (reference)
   --content-type TYPE  Content-Type of the request (application/jwt)
   --ssa KIND           whose SSA: ${ssaKinds.join(', ')} (directory)
+  --directory-api      after the first certificates, the Directory's own API alone
   --claim NAME=VALUE   a claim of the request, as JSON or as text; without a value, the claim is left out
 
 Examples:
   npm run example -- --bank adaptive --claim 'grant_types=["client_credentials","refresh_token"]'
   npm run example -- --bank jose-only
   npm run example -- --bank open-trust --ssa unsigned
+  npm run example -- --directory-api
 `;
 
 /** @throws Error that says which word is wrong */
@@ -39,6 +44,7 @@ export function parseVariation(words: readonly string[]): Variation | 'help' {
       bank: { type: 'string', default: 'reference' },
       'content-type': { type: 'string' },
       ssa: { type: 'string', default: 'directory' },
+      'directory-api': { type: 'boolean', default: false },
       claim: { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', default: false },
     },
@@ -46,12 +52,16 @@ export function parseVariation(words: readonly string[]): Variation | 'help' {
   if (values.help) return 'help';
   const ssa = ssaKinds.find((kind) => kind === values.ssa);
   if (!ssa) throw new Error(`--ssa: expected one of ${ssaKinds.join(', ')}, got "${values.ssa}"`);
+  if (values['directory-api'] && ssa === 'second') {
+    throw new Error('--directory-api: the second trust anchor has no such API; leave out --ssa second');
+  }
   return {
     bank: values.bank,
     contentType: values['content-type'] ?? 'application/jwt',
     ssa,
+    usesDirectoryApi: values['directory-api'],
     claims: Object.fromEntries(values.claim.map(parseClaim)),
-    isUsual: words.length === 0,
+    isUsual: words.every((word) => word === '--directory-api'),
     isExperiment: values.claim.length > 0 || values['content-type'] !== undefined,
   };
 }

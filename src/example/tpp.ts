@@ -30,7 +30,7 @@ export async function certify(
   type: 'obsigning' | 'obtransport',
   subject: Subject,
 ): Promise<CertifiedKey> {
-  const { publicKey, privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
+  const { publicKey, privateKey } = await keyPair();
   const path = `${desk.directory}/software-statements/${subject.softwareId}/certificates`;
   const csrPem = signingRequest(publicKey, privateKey, subject);
   const certificate = await desk.post(path, { type, csrPem });
@@ -42,8 +42,12 @@ export async function certify(
   };
 }
 
+export function keyPair(): Promise<{ publicKey: KeyObject; privateKey: KeyObject }> {
+  return promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
+}
+
 /** What `openssl req -new` would make of the same subject. */
-function signingRequest(
+export function signingRequest(
   publicKey: KeyObject,
   privateKey: KeyObject,
   { organisationId, softwareId }: Subject,
@@ -79,37 +83,44 @@ export function unsigned(claims: Claims): string {
   return new UnsecuredJWT({ ...claims }).encode();
 }
 
-/** What a bank answered. */
-export interface BankAnswer {
+/** What a bank, or the Directory, answered. */
+export interface TlsAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
+  /** Empty where the answer is no JSON. */
   readonly body: Claims;
 }
 
-export interface BankCall {
+export interface TlsCall {
   readonly method: string;
   readonly url: string;
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A way to call banks over mutual TLS. @param ca the root that their servers chain to */
+/** A way to call banks and the Directory over mutual TLS. @param ca the root that their servers chain to */
 export function mutualTls({ privateKey, certificatePem, chainPem }: CertifiedKey, ca: string) {
   const identity = {
     key: privateKey.export({ format: 'pem', type: 'pkcs8' }),
     cert: certificatePem + chainPem,
     ca,
   };
-  return ({ method, url, body, headers }: BankCall): Promise<BankAnswer> =>
+  return ({ method, url, body, headers }: TlsCall): Promise<TlsAnswer> =>
     new Promise((resolve, reject) => {
       const options = { method, ...identity, headers: { accept: 'application/json', ...headers } };
       const call = httpsRequest(url, options, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('end', () => {
-          const json = Buffer.concat(chunks).toString('utf8');
-          const answer = (json === '' ? {} : JSON.parse(json)) as Claims;
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: answer });
+          const answer = Buffer.concat(chunks).toString('utf8');
+          const isJson = answer.startsWith('{');
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            text: answer,
+            body: isJson ? (JSON.parse(answer) as Claims) : {},
+          });
         });
         response.on('error', reject);
       });

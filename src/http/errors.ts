@@ -1,5 +1,10 @@
 import { DomainError, type ErrorCode, type FieldProblem } from '../domain/errors.js';
-import type { Attempt, AttemptOperation, BankError } from '../domain/registration.js';
+import {
+  errorDescription,
+  type Attempt,
+  type AttemptOperation,
+  type BankError,
+} from '../domain/registration.js';
 
 /** Status codes are chosen here and nowhere else. */
 const statusOfCode: Readonly<Record<ErrorCode, number>> = {
@@ -117,6 +122,29 @@ function bodyParserProblem(error: unknown): Problem | undefined {
         : undefined;
   }
 }
+
+/**
+ * What was wrong with a request to enrol, in the form of dynamic registration; undefined for what has no code there.
+ * @see Directory API 2.2.0, Enrol400BadRequestResponseSchema; RFC 7591 section 3.2.2
+ */
+export function registrationRefusal(error: unknown): Omit<BankRefusal, 'headers'> | undefined {
+  const isAboutMetadata =
+    error instanceof DomainError && (error.code === 'invalid_input' || error.code === 'conflict');
+  if (!isAboutMetadata) return undefined;
+  const { status, body } = bankRefusal('invalid_client_metadata', errorDescription(error.message));
+  return { status, body };
+}
+
+/** What became of a call to the Directory's API. */
+export type Outcome = 'read' | 'created' | 'accepted' | 'nothing';
+
+/** Observed: an authorisation server that is replaced is answered with 202. @see Directory API 2.2.0, responses */
+export const statusOfOutcome: Readonly<Record<Outcome, number>> = {
+  read: 200,
+  created: 201,
+  accepted: 202,
+  nothing: 204,
+};
 
 const statusOfBankError: Readonly<Record<BankError, number>> = {
   invalid_redirect_uri: 400,

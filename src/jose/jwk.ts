@@ -7,8 +7,8 @@ import type { Jwk } from '../domain/jwk.js';
  * @see RFC 7638 section 3.2
  */
 export function thumbprintKid(publicKey: KeyObject): string {
-  const { e, kty, n } = publicKey.export({ format: 'jwk' });
-  return createHash('sha1').update(JSON.stringify({ e, kty, n })).digest('base64url');
+  const members = JSON.stringify(Object.fromEntries(requiredMembers(publicKey)));
+  return createHash('sha1').update(members).digest('base64url');
 }
 
 /**
@@ -18,18 +18,20 @@ export function thumbprintKid(publicKey: KeyObject): string {
  */
 export function keystoreJwk(certificatePem: string, use: 'tls' | 'sig' | 'enc', x5u: string): Jwk {
   const certificate = new X509Certificate(certificatePem);
-  const { e, n, kty } = rsaMembers(certificate);
   return {
-    e,
-    kid: thumbprintKid(certificate.publicKey),
-    kty,
-    n,
+    ...membersWithKid(certificate.publicKey),
     use,
     x5c: [certificate.raw.toString('base64')],
     x5t: certificateThumbprint(certificate, 'sha1'),
     x5u,
     'x5t#S256': certificateThumbprint(certificate, 'sha256'),
   };
+}
+
+/** A key without a certificate as the keystore serves it. @param publicKeyPem SPKI */
+export function publicKeyJwk(publicKeyPem: string, use: 'tls' | 'sig' | 'enc'): Jwk {
+  const publicKey = createPublicKey(publicKeyPem);
+  return { ...membersWithKid(publicKey), use };
 }
 
 /**
@@ -66,6 +68,19 @@ export function publicKeyOfJwk(jwk: Jwk): KeyObject | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** What identifies the key, in lexicographic order. @see RFC 7638 section 3.2 */
+function requiredMembers(publicKey: KeyObject): (readonly [name: string, value: string])[] {
+  const jwk = publicKey.export({ format: 'jwk' });
+  const names = jwk.kty === 'EC' ? (['crv', 'kty', 'x', 'y'] as const) : (['e', 'kty', 'n'] as const);
+  return names.map((name) => [name, jwk[name] ?? ''] as const);
+}
+
+/** Observed: the members of an RSA key with its `kid` are in lexicographic order. */
+function membersWithKid(publicKey: KeyObject): Jwk {
+  const members = [...requiredMembers(publicKey), ['kid', thumbprintKid(publicKey)] as const];
+  return Object.fromEntries(members.sort(([one], [other]) => one.localeCompare(other))) as { kty: string };
 }
 
 function rsaMembers(certificate: X509Certificate): { e: string; n: string; kty: string } {

@@ -19,8 +19,8 @@ export interface ParsedCertificate {
   readonly extendedKeyUsage: readonly string[] | undefined;
   /** OIDs of the policies it was issued under. */
   readonly policies: readonly string[];
-  /** Whether it carries QCStatements, whatever they say. @see RFC 3739 section 3.2.6 */
-  readonly hasQcStatements: boolean;
+  /** DER of its QCStatements, whatever they say; undefined when it carries none. @see RFC 3739 section 3.2.6 */
+  readonly qcStatements: Buffer | undefined;
   readonly isAuthority: boolean;
 }
 
@@ -43,7 +43,7 @@ export function parseCertificate(encoded: Uint8Array | string): ParsedCertificat
     subjectKeyIdentifier: keyIdentifier && der.content(der.decode(keyIdentifier)),
     extendedKeyUsage: purposes && der.children(der.decode(purposes)).map(der.readObjectIdentifier),
     policies: policies ? der.children(der.decode(policies)).map(readPolicy) : [],
-    hasQcStatements: extension(oids.qcStatements) !== undefined,
+    qcStatements: extension(oids.qcStatements),
     isAuthority: x509.ca,
   };
 }

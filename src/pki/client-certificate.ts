@@ -1,3 +1,4 @@
+import type { CertificateType } from '../domain/key-record.js';
 import { limits } from '../domain/limits.js';
 import { parseCertificate, type ParsedCertificate } from './certificate.js';
 import { isSameName } from './distinguished-name.js';
@@ -54,8 +55,19 @@ export type ClientCertificateKind = (typeof clientCertificateKinds)[number];
  * @see formats.md section 3
  */
 export function clientCertificateKind(certificate: ParsedCertificate): ClientCertificateKind {
-  if (!certificate.hasQcStatements) return 'obtransport';
+  if (!certificate.qcStatements) return 'obtransport';
   return certificate.policies.includes(oids.openBankingSandboxPolicy) ? 'obwac' : 'qwac';
+}
+
+/** The types of the same origin that are for signatures. */
+const sealOf = { obtransport: 'obsigning', obwac: 'obseal', qwac: 'qseal' } as const;
+
+/** Which type of certificate this is, by its contents: one for TLS says so in its extended key usage. */
+export function certificateTypeOf(certificate: ParsedCertificate): CertificateType {
+  const kind = clientCertificateKind(certificate);
+  const purposes = certificate.extendedKeyUsage ?? [];
+  const isForTls = purposes.includes(oids.clientAuth) || purposes.includes(oids.serverAuth);
+  return isForTls ? kind : sealOf[kind];
 }
 
 /** Undefined when the bytes are no certificate. */

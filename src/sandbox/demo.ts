@@ -1,3 +1,4 @@
+import type { AuthorisationServers } from '../directory/authorisation-servers.js';
 import type { CertificateService, CertifiedKey } from '../directory/certificates.js';
 import type { Registry } from '../directory/registry.js';
 import type { AuthorisationServer } from '../domain/authorisation-server.js';
@@ -14,7 +15,7 @@ export interface DemoSurroundings {
 
 /** Adds the demo organisations that are not there yet, side by side, and brings their authorisation servers up to date. */
 export async function loadDemoData(
-  registry: Registry,
+  { registry, authorisationServers }: { registry: Registry; authorisationServers: AuthorisationServers },
   demo: DemoData,
   { clock, authorisationServersOf }: DemoSurroundings,
 ): Promise<void> {
@@ -22,12 +23,11 @@ export async function loadDemoData(
   const count = demo.organisations.length;
   await Promise.all(
     demo.organisations.map(async ({ softwareStatements, ...organisation }, index) => {
-      const authorisationServers = authorisationServersOf(organisation.id);
+      const servers = authorisationServersOf(organisation.id);
       // A millisecond apart: a store that is opened again lists organisations by their age.
-      const origin = { at: new Date(now - count + index), authorisationServers };
+      const origin = { at: new Date(now - count + index), authorisationServers: servers };
       if (!(await wasNew(registry.createOrganisation(organisation, origin)))) {
-        for (const server of authorisationServers)
-          await registry.putAuthorisationServer(organisation.id, server);
+        for (const server of servers) await authorisationServers.put(organisation.id, server);
       }
       for (const statement of softwareStatements)
         await wasNew(registry.createSoftwareStatement(organisation.id, statement));
@@ -79,6 +79,10 @@ export class DemoCertificates implements CertificateService {
   async ofSoftwareStatement(softwareId: string): Promise<CertifiedKey[]> {
     await this.prepareStatement(softwareId);
     return this.inner.ofSoftwareStatement(softwareId);
+  }
+
+  associatedWith(softwareId: string): Promise<CertifiedKey[]> | CertifiedKey[] {
+    return this.inner.associatedWith(softwareId);
   }
 
   async ofOrganisation(organisationId: string): Promise<CertifiedKey[]> {

@@ -1,5 +1,10 @@
+import { AuthorisationServers } from '../directory/authorisation-servers.js';
+import { Associations } from '../directory/associations.js';
+import { CertificateIntake } from '../directory/certificate-intake.js';
 import { Certificates, type CertificateService } from '../directory/certificates.js';
+import { KeyRegister } from '../directory/key-register.js';
 import { Keystore } from '../directory/keystore.js';
+import { PublicKeys } from '../directory/public-keys.js';
 import { Registry } from '../directory/registry.js';
 import { SsaIssuer } from '../directory/ssa.js';
 import { TrustAnchor, type TrustAnchorSettings } from '../directory/trust-anchor.js';
@@ -12,7 +17,12 @@ import { createReadyTpp, type ReadyTpp } from './ready-tpp.js';
 /** What one directory does, be it the Directory or a further trust anchor. */
 export interface DirectoryServices {
   readonly registry: Registry;
+  readonly authorisationServers: AuthorisationServers;
   readonly certificates: CertificateService;
+  readonly publicKeys: PublicKeys;
+  readonly associations: Associations;
+  readonly keyRegister: KeyRegister;
+  readonly intake: CertificateIntake;
   readonly keystore: Keystore;
   readonly ssaIssuer: SsaIssuer;
   readonly trustAnchor: TrustAnchor;
@@ -46,19 +56,27 @@ export async function openDirectory(
   const { organisations, authority } = store;
   const trustAnchor = await TrustAnchor.open(authority, keyPairs, random, { names, urls }, clock.now());
   const registry = new Registry(organisations, clock, random);
+  const authorisationServers = new AuthorisationServers(organisations, random);
   const plainCertificates = new Certificates(organisations, trustAnchor, keyPairs, clock, random);
   if (demo) {
-    await loadDemoData(registry, demo.data, {
+    await loadDemoData({ registry, authorisationServers }, demo.data, {
       clock,
       authorisationServersOf: demo.authorisationServersOf,
     });
   }
   const certificates = demo ? new DemoCertificates(plainCertificates, clock, demo.data) : plainCertificates;
   const ssaIssuer = new SsaIssuer(organisations, certificates, trustAnchor, clock, random, { issuer, urls });
+  const publicKeys = new PublicKeys(organisations, clock);
+  const keyRegister = new KeyRegister(certificates, publicKeys);
   return {
     registry,
+    authorisationServers,
     certificates,
-    keystore: new Keystore(certificates, trustAnchor, urls),
+    publicKeys,
+    associations: new Associations(organisations, clock),
+    keyRegister,
+    intake: new CertificateIntake(certificates, publicKeys, keyRegister, clock),
+    keystore: new Keystore(certificates, publicKeys, trustAnchor, urls),
     ssaIssuer,
     trustAnchor,
     createReadyTpp: (request) => createReadyTpp({ registry, certificates, ssaIssuer }, request),

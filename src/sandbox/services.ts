@@ -2,6 +2,8 @@ import type { Bank } from '../aspsp/bank.js';
 import { bankProfileSchema, type BankProfile } from '../aspsp/profile.js';
 import type { ProfileDifference } from '../aspsp/profile-settings.js';
 import { AuthorisationServer } from '../directory/authorisation-server.js';
+import { DirectoryClients } from '../directory/clients.js';
+import { OrganisationClients } from '../directory/organisation-clients.js';
 import type { PublicUrls, TrustAnchor } from '../directory/trust-anchor.js';
 import { notFound } from '../domain/errors.js';
 import type { Clock, JwksFetcher, KeyPairSource, Random, Store } from '../domain/ports.js';
@@ -17,6 +19,7 @@ import { Inspector } from './inspection.js';
 /** Everything a sandbox does, without HTTP: what the Directory does, and what is around it. */
 export interface Services extends DirectoryServices {
   readonly authorisationServer: AuthorisationServer;
+  readonly organisationClients: OrganisationClients;
   readonly inspector: Inspector;
   readonly banks: readonly Bank[];
   /** @throws DomainError `not_found` */
@@ -75,6 +78,11 @@ export async function createServices(dependencies: ServiceDependencies): Promise
   return {
     ...directory,
     authorisationServer: authorisationServer(directory, dependencies),
+    organisationClients: new OrganisationClients(
+      directory.registry,
+      directory.certificates,
+      dependencies.clock,
+    ),
     banks: banks.list(),
     inspector: new Inspector(await inspectingBank(shipped, bankSettings), () => banks.list()),
     getBank: (bankId) => banks.get(bankId),
@@ -94,14 +102,13 @@ export async function createServices(dependencies: ServiceDependencies): Promise
 }
 
 function authorisationServer(
-  { certificates, trustAnchor }: DirectoryServices,
+  { certificates, keyRegister, keystore, trustAnchor }: DirectoryServices,
   { store, clock, random, urls, aliases }: ServiceDependencies,
 ): AuthorisationServer {
   const { hostname, port } = new URL(urls.https);
   const names = [hostname, ...aliases];
   return new AuthorisationServer(
-    store.organisations,
-    certificates,
+    new DirectoryClients(store.organisations, certificates, keyRegister, keystore, clock),
     trustAnchor,
     store.authorisation,
     clock,

@@ -27,6 +27,18 @@ export async function get(origin: string, path: string): Promise<string> {
   return response.text();
 }
 
+/** Reads over a kept connection, insists on success and reads the answer to its end. */
+export async function read(
+  pool: Pool,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<string> {
+  const { statusCode, body } = await pool.request({ method: 'GET', path, headers: { ...headers } });
+  const text = await body.text();
+  if (statusCode !== STATUS_OK) throw new Error(`GET ${path}: expected success, got ${statusCode}: ${text}`);
+  return text;
+}
+
 /** Posts, insists on success and reads the answer to its end. */
 export async function post(
   pool: Pool,

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { measureCertificates } from './certificates.js';
 import { measureManyClients } from './many-clients.js';
 import { measureManyStatements } from './many-statements.js';
+import { measureReadsAmongMany } from './reads-among-many.js';
 import { measureRegistrations } from './registrations.js';
 import { reportOf, resultOf, tableOf, type Measurement } from './report.js';
 import { killServers } from './server-process.js';
@@ -26,6 +27,7 @@ const measures: Readonly<Record<string, Measure>> = {
   certificates: measureCertificates,
   start: measureStart,
   statements: measureManyStatements,
+  reads: measureReadsAmongMany,
   registrations: measureRegistrations,
   clients: measureManyClients,
 };

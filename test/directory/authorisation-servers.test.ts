@@ -1,6 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { AuthorisationServers } from '../../src/directory/authorisation-servers.js';
 import { Registry } from '../../src/directory/registry.js';
-import { authorisationServerSchema } from '../../src/domain/authorisation-server.js';
+import {
+  authorisationServerSchema,
+  type AuthorisationServer,
+} from '../../src/domain/authorisation-server.js';
 import { DomainError } from '../../src/domain/errors.js';
 import { newOrganisationSchema } from '../../src/domain/organisation.js';
 import { parseInput } from '../../src/domain/parse.js';
@@ -20,9 +24,11 @@ const other = { ...server, id: 'AuthorisationServer002' };
 
 let organisations: OrganisationRepository;
 let registry: Registry;
+let authorisationServers: AuthorisationServers;
 beforeEach(() => {
   ({ organisations } = createMemoryStore());
   registry = new Registry(organisations, clock, systemRandom);
+  authorisationServers = new AuthorisationServers(organisations, systemRandom);
 });
 
 const newOrganisation = (kind: 'tpp' | 'aspsp') =>
@@ -61,29 +67,29 @@ describe('an authorisation server', () => {
   });
 });
 
-describe('the registry', () => {
+describe('the authorisation servers', () => {
   it('lists the authorisation servers of a bank in the order in which they came', async () => {
     const { id } = await newOrganisation('aspsp');
-    expect(registry.authorisationServersOf(id)).toEqual([]);
-    await registry.putAuthorisationServer(id, other);
-    await registry.putAuthorisationServer(id, server);
+    expect(authorisationServers.of(id)).toEqual([]);
+    await authorisationServers.put(id, other);
+    await authorisationServers.put(id, server);
     const changed = { ...other, customerFriendlyName: 'Renamed' };
-    await registry.putAuthorisationServer(id, changed);
-    expect(registry.authorisationServersOf(id)).toEqual([changed, server]);
+    await authorisationServers.put(id, changed);
+    expect(authorisationServers.of(id)).toEqual([changed, server]);
   });
 
   it('writes nothing when an authorisation server is put as it is', async () => {
     const { id } = await newOrganisation('aspsp');
-    await registry.putAuthorisationServer(id, server);
+    await authorisationServers.put(id, server);
     const before = organisations.find(id);
-    await registry.putAuthorisationServer(id, { ...server });
+    await authorisationServers.put(id, { ...server });
     expect(organisations.find(id)).toBe(before);
   });
 
   it('creates a bank together with them', async () => {
     const bank = newOrganisationSchema.parse({ name: 'Bank', kind: 'aspsp' });
     const { id } = await registry.createOrganisation(bank, { authorisationServers: [server, other] });
-    expect(registry.authorisationServersOf(id)).toEqual([server, other]);
+    expect(authorisationServers.of(id)).toEqual([server, other]);
   });
 
   it('keeps them from TPPs', async () => {
@@ -92,7 +98,7 @@ describe('the registry', () => {
       'precondition_failed',
       `The organisation "${id}" is a TPP; only an ASPSP has authorisation servers.`,
     );
-    await expect(registry.putAuthorisationServer(id, server)).rejects.toEqual(refusal);
+    await expect(authorisationServers.put(id, server)).rejects.toEqual(refusal);
     const tpp = newOrganisationSchema.parse({ name: 'TPP', kind: 'tpp' });
     await expect(registry.createOrganisation(tpp, { authorisationServers: [server] })).rejects.toMatchObject({
       code: 'precondition_failed',
@@ -101,9 +107,37 @@ describe('the registry', () => {
   });
 
   it('knows none of an unknown organisation', async () => {
-    expect(() => registry.authorisationServersOf('unknown')).toThrow('There is no organisation "unknown".');
-    await expect(registry.putAuthorisationServer('unknown', server)).rejects.toMatchObject({
+    expect(() => authorisationServers.of('unknown')).toThrow('There is no organisation "unknown".');
+    await expect(authorisationServers.put('unknown', server)).rejects.toMatchObject({
       code: 'not_found',
     });
   });
+
+  it('are created under an id of their own, replaced and removed by it', async () => {
+    const { id } = await newOrganisation('aspsp');
+    const details = detailsOf(server);
+    const created = await authorisationServers.create(id, details);
+    expect(created).toEqual({ ...details, id: created.id });
+    expect(created.id).toMatch(/^[0-9A-Za-z]{22}$/);
+    const changed = { ...details, customerFriendlyName: 'Renamed' };
+    await authorisationServers.replace(id, created.id, changed);
+    expect(authorisationServers.get(id, created.id)).toEqual({ ...changed, id: created.id });
+    await authorisationServers.remove(id, created.id);
+    expect(authorisationServers.of(id)).toEqual([]);
+  });
+
+  it('are neither replaced nor removed where they are not', async () => {
+    const { id } = await newOrganisation('aspsp');
+    const unknown = server.id;
+    const details = detailsOf(server);
+    const refusal = { code: 'not_found', message: `There is no authorisation server "${unknown}".` };
+    await expect(authorisationServers.replace(id, unknown, details)).rejects.toMatchObject(refusal);
+    await expect(authorisationServers.remove(id, unknown)).rejects.toMatchObject(refusal);
+    expect(() => authorisationServers.get(id, unknown)).toThrow(refusal.message);
+  });
 });
+
+function detailsOf({ id, ...details }: AuthorisationServer): Omit<AuthorisationServer, 'id'> {
+  expect(id).toBeDefined();
+  return details;
+}

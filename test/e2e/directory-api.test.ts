@@ -216,7 +216,7 @@ describe('the token endpoint of the Directory', () => {
       token_endpoint: `${sandbox.urls.https}/as/token.oauth2`,
       jwks_uri: `${sandbox.urls.https}/keystore/openbanking.jwks`,
       grant_types_supported: ['client_credentials'],
-      token_endpoint_auth_methods_supported: ['private_key_jwt'],
+      token_endpoint_auth_methods_supported: ['private_key_jwt', 'tls_client_auth'],
       tls_client_certificate_bound_access_tokens: true,
     });
     expect((await read('/keystore/openbanking.jwks', { identity: undefined })).status).toBe(200);

@@ -53,6 +53,18 @@ describe('the example', () => {
       ['The bank answers 201:', 'GET: the bank answers 405.'],
     ],
     [
+      ['--directory-api'],
+      [
+        'Our first certificates get us a token for 600 seconds: ASPSPReadAccess TPPReadAccess TPPManage.',
+        'A new software statement:',
+        'One more redirect URI.',
+        'The bank answers 201:',
+        'PUT with a fresh SSA: the bank answers 200.',
+        'DELETE: the bank answers 204.',
+        'x redirect-uris-in-ssa',
+      ],
+    ],
+    [
       ['--bank', 'mtls-only'],
       ['token_endpoint_auth_method: "tls_client_auth"', 'GET: the bank answers 200.'],
     ],

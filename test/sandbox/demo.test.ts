@@ -88,10 +88,10 @@ describe('the demo data', () => {
 
 describe('the organisation of a mock bank', () => {
   it('has the bank’s authorisation server, with the address of its discovery document', async () => {
-    const { registry, banks } = await startOn(createMemoryStore());
+    const { authorisationServers, banks } = await startOn(createMemoryStore());
     for (const { profile } of banks) {
       const issuer = `https://localhost:8443/aspsp/${profile.id}`;
-      const servers = registry.authorisationServersOf(profile.organisationId);
+      const servers = authorisationServers.of(profile.organisationId);
       const server = servers.find(({ baseApiDnsUri }) => baseApiDnsUri === issuer);
       expect(server).toMatchObject({
         customerFriendlyName: profile.name,
@@ -118,8 +118,8 @@ describe('the organisation of a mock bank', () => {
 
   it('follows when the address changes, under the same id', async () => {
     const store = createMemoryStore();
-    const [before] = (await startOn(store)).registry.authorisationServersOf(BANK_ORGANISATION_ID);
-    const after = (await startOn(store, 9443)).registry.authorisationServersOf(BANK_ORGANISATION_ID);
+    const [before] = (await startOn(store)).authorisationServers.of(BANK_ORGANISATION_ID);
+    const after = (await startOn(store, 9443)).authorisationServers.of(BANK_ORGANISATION_ID);
     expect(after).toHaveLength(1);
     expect(after[0]).toMatchObject({
       id: before?.id,
@@ -129,12 +129,12 @@ describe('the organisation of a mock bank', () => {
 
   it('gets its authorisation server also when it was made by an earlier version', async () => {
     const store = createMemoryStore();
-    const { registry } = await startOn(store);
+    const { authorisationServers } = await startOn(store);
     await store.organisations.update(BANK_ORGANISATION_ID, (record) => ({
       ...record,
       authorisationServers: [],
     }));
     await startOn(store);
-    expect(registry.authorisationServersOf(BANK_ORGANISATION_ID)).toHaveLength(1);
+    expect(authorisationServers.of(BANK_ORGANISATION_ID)).toHaveLength(1);
   });
 });

@@ -44,10 +44,10 @@ const wireSchema = z.strictObject(
 );
 
 /** @throws DomainError `invalid_input` that names the members as they are on the wire */
-export function parseAuthorisationServer(body: unknown, id: string): AuthorisationServer {
+export function parseAuthorisationServer(body: unknown): Omit<AuthorisationServer, 'id'> {
   const wire = parseInput(wireSchema, body);
   const members = Object.entries(wireNames).map(([wireName, name]) => [name, wire[wireName]]);
-  return authorisationServerSchema.parse({ ...Object.fromEntries(members), id });
+  return authorisationServerSchema.omit({ id: true }).parse(Object.fromEntries(members));
 }
 
 function withoutWrappers(schema: z.ZodType): z.ZodType {

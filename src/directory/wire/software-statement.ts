@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { useOfKey } from '../../domain/key-record.js';
 import { limits } from '../../domain/limits.js';
 import { parseInput } from '../../domain/parse.js';
 import {
@@ -7,11 +8,19 @@ import {
   type NewSoftwareStatement,
   type SoftwareStatement,
 } from '../../domain/software-statement.js';
+import type { RegisteredKey } from '../key-register.js';
 
 /** Ids of the live keys of a statement, by what they are for. */
 export interface KeyIds {
   readonly signing: readonly string[];
   readonly transport: readonly string[];
+}
+
+/** Signing and transport keys that are active, in the order in which they came. */
+export function keyIdsOf(keys: readonly RegisteredKey[]): KeyIds {
+  const active = keys.filter(({ status }) => status === 'active').map(({ record }) => record);
+  const forUse = (use: string) => active.filter(({ type }) => useOfKey[type] === use).map(({ kid }) => kid);
+  return { signing: forUse('sig'), transport: forUse('tls') };
 }
 
 /**

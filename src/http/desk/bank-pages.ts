@@ -3,7 +3,7 @@ import type { Services } from '../../sandbox/services.js';
 import { attemptView } from './api.js';
 import { attemptSummary, bankAddresses, tokensOf, verdictView } from './bank-views.js';
 import { formViews, takesForm, type RefusedForm } from './forms.js';
-import { parseJsonText } from './json-text.js';
+import { parseJsonText } from '../json-text.js';
 import { pageQuery, plainQuery, prettyJson, withNotice, type PageQuery } from './view-models.js';
 
 interface OfBank {

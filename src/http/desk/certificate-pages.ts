@@ -121,6 +121,7 @@ function showCertificate(
     chainPem,
     organisation: registry.getOrganisation(organisationId),
     statement: softwareId === null ? null : registry.getSoftwareStatement(softwareId),
+    associated: record.associations.map((id) => registry.getSoftwareStatement(id)),
     revocationReasons,
     ...formViews({ revoke: { reason: ['unspecified'] } }, refused),
   });

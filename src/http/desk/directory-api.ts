@@ -36,7 +36,7 @@ const ssaRequestSchema = z.strictObject({ selfSigned: z.enum(['signed', 'unsigne
  * @param base the path that it is mounted at, for the `Location` of what is made
  */
 export function directoryApi(directory: DirectoryServices, base: string): Router {
-  const { registry, certificates, ssaIssuer } = directory;
+  const { registry, authorisationServers, certificates, keyRegister, publicKeys, ssaIssuer } = directory;
   const router = Router();
 
   router.post('/tpps', async (request, response) => {
@@ -67,7 +67,7 @@ export function directoryApi(directory: DirectoryServices, base: string): Router
     });
 
   router.get('/organisations/:orgId/authorisation-servers', (request, response) => {
-    const servers = registry.authorisationServersOf(request.params.orgId);
+    const servers = authorisationServers.of(request.params.orgId);
     response.json(paged(servers, pageRequest(request)));
   });
 
@@ -114,6 +114,15 @@ export function directoryApi(directory: DirectoryServices, base: string): Router
       );
     });
 
+  router.get('/software-statements/:softwareId/public-keys', (request, response) => {
+    const keys = publicKeys.ofSoftwareStatement(request.params.softwareId);
+    const { items, next } = paged(
+      keys.map((key) => ({ id: key.kid, key })),
+      pageRequest(request),
+    );
+    response.json({ items: items.map(({ key }) => key), next });
+  });
+
   router
     .route('/organisations/:orgId/certificates')
     .get(async (request, response) => {
@@ -135,7 +144,7 @@ export function directoryApi(directory: DirectoryServices, base: string): Router
     })
     .delete(async (request, response) => {
       const { reason } = parseInput(revocationSchema, bodyOf(request));
-      await certificates.revoke(request.params.kid, reason);
+      await keyRegister.revoke(request.params.kid, reason);
       response.status(204).end();
     });
 

@@ -5,7 +5,7 @@ import { limits } from '../../domain/limits.js';
 import { parseInput } from '../../domain/parse.js';
 import type { Page, PageRequest } from '../../domain/ports.js';
 import { HttpError } from '../errors.js';
-import { tooDeep } from './json-text.js';
+import { tooDeep } from '../json-text.js';
 
 const pageSchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(limits.pageSizeMaximum).default(limits.pageSize),

@@ -130,7 +130,7 @@ function showStart(
 
 /** The page of an organisation. @throws DomainError `not_found` */
 export async function showOrganisation(
-  { registry, certificates, banks }: Services,
+  { registry, authorisationServers, certificates, organisationClients, banks }: Services,
   response: Response,
   organisationId: string,
   { page, notice }: PageQuery,
@@ -146,7 +146,8 @@ export async function showOrganisation(
     statements: registry.pageOfSoftwareStatements(organisationId, page),
     isFirstPage: page.after === undefined,
     banks: banks.map(({ profile }) => profile).filter((bank) => bank.organisationId === organisationId),
-    authorisationServers: registry.authorisationServersOf(organisationId),
+    client: organisationClients.get(organisationId),
+    authorisationServers: authorisationServers.of(organisationId),
     statuses: organisationStatusSchema.options,
     assignableRoles: assignable,
     holderPath: `/organisations/${organisationId}`,

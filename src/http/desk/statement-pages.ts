@@ -1,5 +1,6 @@
 import { Router, type Request, type Response } from 'express';
 import type { Bank } from '../../aspsp/bank.js';
+import type { RegisteredKey } from '../../directory/key-register.js';
 import { softwareCertificateTypes } from '../../domain/key-record.js';
 import { parseInput } from '../../domain/parse.js';
 import { softwareStatementChangeSchema } from '../../domain/software-statement.js';
@@ -116,9 +117,21 @@ function conformanceFiles(softwareId: string, banks: readonly Bank[]) {
   });
 }
 
+/** Those that the table of the statement's own certificates does not have. */
+function furtherKeys(keys: readonly RegisteredKey[], softwareId: string) {
+  return keys
+    .filter(({ record }) => !('certificatePem' in record && record.softwareId === softwareId))
+    .map(({ record: { type, kid, ...rest }, status }) => ({
+      type,
+      kid,
+      status,
+      path: 'certificatePem' in rest ? `/certificates/${kid}` : null,
+    }));
+}
+
 /** The page of a software statement. @throws DomainError `not_found` */
 export async function showStatement(
-  { registry, certificates, banks }: Services,
+  { registry, certificates, keyRegister, banks }: Services,
   response: Response,
   softwareId: string,
   { notice }: PageQuery,
@@ -139,6 +152,7 @@ export async function showStatement(
       'openssl req -new -newkey rsa:2048 -nodes -sha256 -keyout tpp.key -out tpp.csr ' +
       `-subj '/C=GB/O=OpenBanking/OU=${organisation.id}/CN=${softwareId}'`,
     conformance: conformanceFiles(softwareId, banks),
+    furtherKeys: furtherKeys(await keyRegister.ofSoftwareStatement(softwareId), softwareId),
     ...certificateList(keys, statement.organisationId, softwareId),
     ...formViews(
       {

@@ -5,7 +5,7 @@ import { HttpError, problemOf } from '../errors.js';
 import { requestLogger, type Logger } from '../logging.js';
 import { aspspRoutes } from './aspsp.js';
 import type { ClientCertificateOf } from './client.js';
-import { directoryRoutes } from './directory.js';
+import { directoryRoutes } from './directory/routes.js';
 import { publicArtefacts } from './public-artefacts.js';
 
 export interface ProtocolAppSettings {

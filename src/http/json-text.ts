@@ -1,7 +1,7 @@
 import { printParseErrorCode, visit } from 'jsonc-parser';
-import { invalidInput, quote, type DomainError, type FieldProblem } from '../../domain/errors.js';
-import { isNestedDeeper } from '../../domain/json.js';
-import { limits } from '../../domain/limits.js';
+import { invalidInput, quote, type DomainError, type FieldProblem } from '../domain/errors.js';
+import { isNestedDeeper } from '../domain/json.js';
+import { limits } from '../domain/limits.js';
 
 const PROBLEMS_SHOWN = 10;
 
