@@ -73,85 +73,93 @@ const UNKNOWN = 'unknown000000000000000';
 const thingOf = (path: string): string | undefined =>
   /\{(SoftwareStatementId|CertificateOrKeyId|AuthorisationServerId)\}$/.exec(path)?.[1];
 
-describe.each(generations)('the Directory API $name', (generation) => {
-  let life: Life;
-  beforeAll(async () => {
-    life = await Life.begin({ document, sandbox, workshop }, generation);
-  });
-
-  const ofGeneration = document
-    .operations()
-    .filter(({ path }) => generations.find(({ root }) => path.startsWith(`${root}/`)) === generation);
-
-  describe('in the order of a life', () => {
-    it.each(
-      titled(
-        ...organisationSteps,
-        ...statementSteps,
-        ...certificateSteps,
-        ...(generation.name === 'v2.1' ? clientSteps : []),
-        ...authorisationServerSteps,
-        ...enrolmentSteps,
-      ),
-    )('%s', walk);
-  });
-
-  describe('refuses as the document declares it', () => {
-    const readable = ofGeneration.filter(
-      ({ method, responses }) => method === 'GET' && responses[200]?.content,
-    );
-    it.each(named(readable))(
-      '%s, with 406 where the client takes nothing of what there is',
-      async (_name, operation) => {
-        expectAnswer(operation, await send(operation, { accept: 'text/html' }), 406);
-      },
-    );
-
-    const withBody = ofGeneration.filter(({ body }) => body);
-    it.each(named(withBody))(
-      '%s, with 415 where the body is of another media type',
-      async (_name, operation) => {
-        expectAnswer(operation, await send(operation, { contentType: 'text/html', body: '<p>' }), 415);
-      },
-    );
-
-    const mediaTypes = withBody.flatMap((operation) =>
-      Object.keys(operation.body?.content ?? {}).map((type) => [nameOf(operation), type, operation] as const),
-    );
-    it.each(mediaTypes)('%s, with 400 where the body is broken %s', async (_name, contentType, operation) => {
-      expectAnswer(operation, await send(operation, { contentType, body: '{"broken' }), 400);
+describe.each(generations.map((generation) => [generation.name, generation] as const))(
+  'the Directory API, %s',
+  (_name, generation) => {
+    let life: Life;
+    beforeAll(async () => {
+      life = await Life.begin({ document, sandbox, workshop }, generation);
     });
 
-    const ofThings = ofGeneration.filter(({ path }) => thingOf(path) !== undefined);
-    it.each(named(ofThings))('%s, with 404 for what is not there', async (_name, operation) => {
-      const thing = thingOf(operation.path) ?? '';
-      const [contentType] = Object.keys(operation.body?.content ?? {});
-      const request = contentType === undefined ? {} : goodBody(thing, contentType);
-      expectAnswer(operation, await send(operation, { ...request, parameters: { [thing]: UNKNOWN } }), 404);
+    const ofGeneration = document
+      .operations()
+      .filter(({ path }) => generations.find(({ root }) => path.startsWith(`${root}/`)) === generation);
+
+    describe('in the order of a life', () => {
+      it.each(
+        titled(
+          ...organisationSteps,
+          ...statementSteps,
+          ...certificateSteps,
+          ...(generation.name === 'v2.1' ? clientSteps : []),
+          ...authorisationServerSteps,
+          ...enrolmentSteps,
+        ),
+      )('%s', walk);
     });
 
-    async function send(operation: Operation, call: Call): Promise<TlsAnswer> {
-      if (!isEnrolment(operation)) return life.send(operation, call);
-      const { identity } = await life.newcomer('QWAC').qwac;
-      return life.send(operation, { withoutToken: true, identity, ...call });
+    describe('refuses as the document declares it', () => {
+      const readable = ofGeneration.filter(
+        ({ method, responses }) => method === 'GET' && responses[200]?.content,
+      );
+      it.each(named(readable))(
+        '%s, with 406 where the client takes nothing of what there is',
+        async (_name, operation) => {
+          expectAnswer(operation, await send(operation, { accept: 'text/html' }), 406);
+        },
+      );
+
+      const withBody = ofGeneration.filter(({ body }) => body);
+      it.each(named(withBody))(
+        '%s, with 415 where the body is of another media type',
+        async (_name, operation) => {
+          expectAnswer(operation, await send(operation, { contentType: 'text/html', body: '<p>' }), 415);
+        },
+      );
+
+      const mediaTypes = withBody.flatMap((operation) =>
+        Object.keys(operation.body?.content ?? {}).map(
+          (type) => [nameOf(operation), type, operation] as const,
+        ),
+      );
+      it.each(mediaTypes)(
+        '%s, with 400 where the body is broken %s',
+        async (_name, contentType, operation) => {
+          expectAnswer(operation, await send(operation, { contentType, body: '{"broken' }), 400);
+        },
+      );
+
+      const ofThings = ofGeneration.filter(({ path }) => thingOf(path) !== undefined);
+      it.each(named(ofThings))('%s, with 404 for what is not there', async (_name, operation) => {
+        const thing = thingOf(operation.path) ?? '';
+        const [contentType] = Object.keys(operation.body?.content ?? {});
+        const request = contentType === undefined ? {} : goodBody(thing, contentType);
+        expectAnswer(operation, await send(operation, { ...request, parameters: { [thing]: UNKNOWN } }), 404);
+      });
+
+      async function send(operation: Operation, call: Call): Promise<TlsAnswer> {
+        if (!isEnrolment(operation)) return life.send(operation, call);
+        const { identity } = await life.newcomers('qwac', 'QWAC');
+        return life.send(operation, { withoutToken: true, identity, ...call });
+      }
+    });
+
+    describe('at the end of a life', () => {
+      it.each(titled(...farewellSteps))('%s', walk);
+    });
+
+    async function walk(_title: string, { operation: pattern, status, call, then }: Step): Promise<void> {
+      const operation = life.operation(pattern);
+      const request = (await call?.(life)) ?? {};
+      const problems = document.requestProblems(operation, request.contentType, request.body);
+      expect(departures.unexplained(operation, undefined, problems), 'the request').toEqual([]);
+      const answer = await life.send(operation, { accept: acceptOf(operation, status), ...request });
+      expectAnswer(operation, answer, status);
+      walked.add(nameOf(operation));
+      then?.(bodyOf(answer), life);
     }
-  });
-
-  describe('at the end of a life', () => {
-    it.each(titled(...farewellSteps))('%s', walk);
-  });
-
-  async function walk(_title: string, { operation: pattern, status, call, then }: Step): Promise<void> {
-    const operation = life.operation(pattern);
-    const request = (await call?.(life)) ?? {};
-    const problems = document.requestProblems(operation, request.contentType, request.body);
-    expect(departures.unexplained(operation, undefined, problems), 'the request').toEqual([]);
-    const answer = await life.send(operation, { accept: acceptOf(operation, status), ...request });
-    expectAnswer(operation, answer, status);
-    walked.add(nameOf(operation));
-    then?.(bodyOf(answer), life);
-  }
-});
+  },
+);
 
 it('leaves no operation of the document out', () => {
   const names = document.operations().map(nameOf);

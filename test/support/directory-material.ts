@@ -1,4 +1,4 @@
-import { generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { expect } from 'vitest';
 import { organisationIdentifier, type Organisation } from '../../src/domain/organisation.js';
 import type { Sandbox } from '../../src/testkit.js';
@@ -129,7 +129,7 @@ function chainOf(leafPem: string, othersPem: string): X509Certificate[] {
 
 /** A JWT whose header names the Directory's id of the key. @see Directory API 2.2.0, CertificateOrCSROrJWS */
 export function signedByKid(kid: string, claims: Claims, privateKeyPem: string): string {
-  return signCompact({ typ: 'JWT', alg: 'PS256', kid }, claims, 'PS256', privateKeyPem);
+  return signAs({ kid }, claims, privateKeyPem);
 }
 
 /** A JWT whose header carries the certificate of the key. @see Directory API 2.2.0, Enrol */
@@ -137,7 +137,12 @@ export function signedByCertificate(
   { x5c, privateKeyPem }: Pick<QualifiedMaterial, 'x5c' | 'privateKeyPem'>,
   claims: Claims,
 ): string {
-  return signCompact({ typ: 'JWT', alg: 'PS256', x5c }, claims, 'PS256', privateKeyPem);
+  return signAs({ x5c }, claims, privateKeyPem);
+}
+
+function signAs(header: Claims, claims: Claims, privateKeyPem: string): string {
+  const alg = createPrivateKey(privateKeyPem).asymmetricKeyType === 'ec' ? 'ES256' : 'PS256';
+  return signCompact({ typ: 'JWT', alg, ...header }, claims, alg, privateKeyPem);
 }
 
 /** Standard base64 of the DER in a PEM block. */

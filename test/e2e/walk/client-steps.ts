@@ -70,7 +70,7 @@ function expectClient(body: Body, life: Life): void {
 }
 
 async function enrolmentRequest(life: Life, which: string) {
-  const { certificatePem } = await life.newcomer(which).qwac;
+  const { certificatePem } = await life.newcomers('qwac', which);
   return {
     client_name: `Newcomer by ${which}`,
     token_endpoint_auth_method: which === 'QWAC' ? 'tls_client_auth' : 'private_key_jwt',
@@ -88,7 +88,7 @@ function enrolment(which: string, call: (life: Life) => Promise<Call>): Step {
     status: 201,
     call: async (life) => ({
       ...(await call(life)),
-      identity: (await life.newcomer(which).qwac).identity,
+      identity: (await life.newcomers('qwac', which)).identity,
       withoutToken: true,
     }),
     then: (body, life) => {
@@ -105,7 +105,7 @@ export const enrolmentSteps: readonly Step[] = [
   ...['application/jwt', 'application/jose'].map((contentType) =>
     enrolment(`QSealC with ${contentType}`, async (life) => {
       const which = `QSealC with ${contentType}`;
-      const qseal = await life.newcomer(which).qseal;
+      const qseal = await life.newcomers('qseal', which);
       return { contentType, body: signedByCertificate(qseal, await enrolmentRequest(life, which)) };
     }),
   ),

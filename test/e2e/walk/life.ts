@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
 import type { CertifiedKey } from '../../../src/directory/certificates.js';
 import type { Sandbox } from '../../../src/testkit.js';
@@ -113,17 +114,16 @@ export class Life {
     );
   }
 
-  /** A newcomer who has certificates and nothing else. */
-  newcomer(which: string): {
-    readonly qwac: Promise<QualifiedMaterial>;
-    readonly qseal: Promise<QualifiedMaterial>;
-  } {
-    const registrationId = `9${String(generations.indexOf(this.generation))}${String(which.length)}`;
-    const holder = { name: `Newcomer by ${which}`, authority: { id: 'FCAGBR', registrationId } };
-    return this.made(which, () => ({
-      qwac: qualifiedCertificate(this.surroundings.sandbox, 'qwac', holder),
-      qseal: qualifiedCertificate(this.surroundings.sandbox, 'qseal', holder),
-    }));
+  /** What a newcomer has who is known to nobody but the provider of its certificates. */
+  newcomers(type: 'qwac' | 'qseal', wayIn: string): Promise<QualifiedMaterial> {
+    const registrationId = createHash('sha256')
+      .update(`${this.generation.name} ${wayIn}`)
+      .digest('hex')
+      .slice(0, 8);
+    const holder = { name: `Newcomer by ${wayIn}`, authority: { id: 'FCAGBR', registrationId } };
+    return this.made(`${type} of ${holder.name}`, () =>
+      qualifiedCertificate(this.surroundings.sandbox, type, holder),
+    );
   }
 
   parametersFor(operation: Operation, given: PathParameters = {}): PathParameters {
