@@ -4,13 +4,14 @@ import { Departures } from '../contract/departures.js';
 import { nameOf, openContract, type Operation } from '../contract/document.js';
 import { MaterialWorkshop } from '../support/directory-material.js';
 import { isEnrolment } from '../support/directory-operations.js';
+import { goodRequest } from '../support/directory-requests.js';
 import { testKeys } from '../support/keys.js';
 import type { TlsAnswer } from '../support/registration.js';
 import { generations, Life, type Call } from './walk/life.js';
 import { certificateSteps } from './walk/certificate-steps.js';
 import { authorisationServerSteps, clientSteps, enrolmentSteps, farewellSteps } from './walk/client-steps.js';
 import { organisationSteps, statementSteps } from './walk/statement-steps.js';
-import { goodBody, type Body, type Step } from './walk/step.js';
+import type { Body, Step } from './walk/step.js';
 
 const document = openContract('directory-api');
 
@@ -132,8 +133,7 @@ describe.each(generations.map((generation) => [generation.name, generation] as c
       const ofThings = ofGeneration.filter(({ path }) => thingOf(path) !== undefined);
       it.each(named(ofThings))('%s, with 404 for what is not there', async (_name, operation) => {
         const thing = thingOf(operation.path) ?? '';
-        const [contentType] = Object.keys(operation.body?.content ?? {});
-        const request = contentType === undefined ? {} : goodBody(thing, contentType);
+        const request = goodRequest(operation, { softwareCsr: '', organisationCsr: '', certificatePem: '' });
         expectAnswer(operation, await send(operation, { ...request, parameters: { [thing]: UNKNOWN } }), 404);
       });
 

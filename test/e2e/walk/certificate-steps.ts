@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
 import { base64OfPem, signedByKid } from '../../support/directory-material.js';
+import { PEM } from '../../support/directory-requests.js';
 import type { Life } from './life.js';
-import { json, kidsOf, PEM, type Body, type Step } from './step.js';
+import { json, kidsOf, type Body, type Step } from './step.js';
 
 const organisationTypes = ['obwac', 'obseal', 'qwac', 'qseal'] as const;
 

@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
 import { signedByCertificate } from '../../support/directory-material.js';
+import { AUTHORISATION_SERVER, newServer } from '../../support/directory-requests.js';
 import type { Call, Life } from './life.js';
-import { AUTHORISATION_SERVER, json, newServer, type Body, type Step } from './step.js';
+import { json, type Body, type Step } from './step.js';
 
 export const authorisationServerSteps: readonly Step[] = [
   {

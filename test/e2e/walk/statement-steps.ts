@@ -1,18 +1,16 @@
 import { decodeJwt } from 'jose';
 import { expect } from 'vitest';
 import { newPublicKeyPem } from '../../support/directory-material.js';
-import type { Life } from './life.js';
 import {
   anotherRedirectUri,
   contact,
   CONTACT,
-  json,
-  kidsOf,
   newStatement,
   PEM,
   STATEMENT,
-  type Step,
-} from './step.js';
+} from '../../support/directory-requests.js';
+import type { Life } from './life.js';
+import { json, kidsOf, type Step } from './step.js';
 
 export const organisationSteps: readonly Step[] = [
   {
