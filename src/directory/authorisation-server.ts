@@ -21,10 +21,9 @@ import {
 import { clientCredentialsRules, grantedScope, tokenRequestRules } from '../oauth/client-credentials.js';
 import type { TokenError, TokenEvidence } from '../oauth/token-evidence.js';
 import { parseTokenRequest, type TokenInput } from '../oauth/token-request.js';
-import { parseCertificate, type ParsedCertificate } from '../pki/certificate.js';
+import type { ParsedCertificate } from '../pki/certificate.js';
 import { tryParseCertificate } from '../pki/client-certificate.js';
 import { assertionAlgorithms, directoryScopes, type DirectoryClients } from './clients.js';
-import type { TrustAnchor } from './trust-anchor.js';
 
 const TOKEN_LIFETIME_SECONDS = 600;
 const CLOCK_SKEW_SECONDS = 60;
@@ -60,18 +59,15 @@ type DirectoryTokenEvidence = TokenEvidence & { readonly certificatesOfClient: r
 
 /** The Directory's own authorisation server: client credentials of software statements and organisations. @see formats.md section 4, Token */
 export class AuthorisationServer {
-  private readonly trustedIssuers: readonly ParsedCertificate[];
-
   constructor(
     private readonly clients: DirectoryClients,
-    trustAnchor: Pick<TrustAnchor, 'issuingPem'>,
+    /** Whose client certificates count; asked at each call, because an authority may be made meanwhile. */
+    private readonly trustedIssuers: () => readonly ParsedCertificate[],
     private readonly repository: AuthorisationRepository,
     private readonly clock: Clock,
     private readonly random: Random,
     private readonly settings: AuthorisationServerSettings,
-  ) {
-    this.trustedIssuers = [parseCertificate(trustAnchor.issuingPem)];
-  }
+  ) {}
 
   /** @see OpenID Connect Discovery 1.0 section 3, RFC 8414 section 2 */
   discovery(): Record<string, unknown> {
@@ -151,7 +147,9 @@ export class AuthorisationServer {
     if (!client?.certificates.some((key) => key.thumbprintSha256 === thumbprintSha256)) {
       throw new DomainError('unauthorised', 'The client, or its certificate, is no longer active.');
     }
-    return { organisation: client.organisation, clientId, scopes: scope.split(' ') };
+    // An organisation that has been withdrawn since may no longer change anything.
+    const scopes = scope.split(' ').filter((granted) => client.oauth.scopes.includes(granted));
+    return { organisation: client.organisation, clientId, scopes };
   }
 
   private certificateEvidence(clientCertificate: Uint8Array | undefined): CertificateEvidence {
@@ -159,7 +157,7 @@ export class AuthorisationServer {
       at: this.clock.now(),
       certificate: clientCertificate && tryParseCertificate(clientCertificate),
       certificateWasShown: clientCertificate !== undefined,
-      trustedIssuers: this.trustedIssuers,
+      trustedIssuers: this.trustedIssuers(),
     };
   }
 }

@@ -1,13 +1,16 @@
-import { invalidInput, quote } from '../domain/errors.js';
+import { invalidInput } from '../domain/errors.js';
 import {
-  organisationCertificateTypes,
-  publicKeyTypes,
-  softwareCertificateTypes,
+  isQualifiedType,
+  type OrganisationCertificateType,
+  type QualifiedCertificateType,
+  type SoftwareKeyType,
 } from '../domain/key-record.js';
 import type { Clock } from '../domain/ports.js';
+import type { ParsedCertificate } from '../pki/certificate.js';
 import type { CertificateService } from './certificates.js';
 import type { KeyRegister, RegisteredKey } from './key-register.js';
 import type { PublicKeys } from './public-keys.js';
+import { readQualifiedCertificate } from './qualified-certificates.js';
 import { readSignedUpload, type SignedUpload } from './signed-upload.js';
 
 /** What a participant hands in: PEM as it is, or a JWT that one of its seals signed. */
@@ -19,33 +22,50 @@ export class CertificateIntake {
     private readonly certificates: CertificateService,
     private readonly publicKeys: PublicKeys,
     private readonly keyRegister: KeyRegister,
+    /** Of the qualified trust service providers that the Directory trusts. */
+    private readonly qualifiedIssuers: () => readonly ParsedCertificate[],
     private readonly clock: Clock,
   ) {}
 
   /**
-   * A signing request (`obwac`, `obseal`) of an organisation.
+   * A signing request (`obwac`, `obseal`) or a certificate (`qwac`, `qseal`) of an organisation.
    * @throws DomainError `invalid_input`, `invalid_csr`, `conflict`, `precondition_failed`
    */
-  async submitForOrganisation(organisationId: string, type: string, upload: Upload): Promise<RegisteredKey> {
-    const known = oneOf(organisationCertificateTypes, type);
-    const handedIn =
-      'pem' in upload ? { csrPem: upload.pem } : await this.signedBy(organisationId, upload.jwt);
-    if (!('csrPem' in handedIn))
-      throw invalidInput([{ field: 'jwt', expected: 'a csr claim', actual: 'x5c' }]);
-    const { csrPem } = handedIn;
-    return this.certificates.certifyOrganisation(organisationId, { type: known, csrPem });
+  async submitForOrganisation(
+    organisationId: string,
+    type: OrganisationCertificateType,
+    upload: Upload,
+  ): Promise<RegisteredKey> {
+    const signed = 'jwt' in upload ? await this.signedBy(organisationId, upload.jwt) : undefined;
+    const pem = 'pem' in upload ? upload.pem : undefined;
+    if (isQualifiedType(type)) {
+      return this.registerQualified(organisationId, type, pem ?? memberOf(signed, 'certificatePem', 'x5c'));
+    }
+    const csrPem = pem ?? memberOf(signed, 'csrPem', 'csr');
+    return this.certificates.certifyOrganisation(organisationId, { type, csrPem });
   }
 
   /**
    * A signing request (`obtransport`, `obsigning`) or a public key (`sigkey`, `enckey`) of a software statement, in PEM.
    * @throws DomainError `invalid_input`, `invalid_csr`, `conflict`, `precondition_failed`
    */
-  async submitForSoftware(softwareId: string, type: string, pem: string): Promise<RegisteredKey> {
-    const known = oneOf([...softwareCertificateTypes, ...publicKeyTypes], type);
-    if (known === 'sigkey' || known === 'enckey') {
-      return { record: await this.publicKeys.add(softwareId, known, pem), status: 'active' };
+  async submitForSoftware(softwareId: string, type: SoftwareKeyType, pem: string): Promise<RegisteredKey> {
+    if (type === 'sigkey' || type === 'enckey') {
+      return { record: await this.publicKeys.add(softwareId, type, pem), status: 'active' };
     }
-    return this.certificates.certifySoftwareStatement(softwareId, { type: known, csrPem: pem });
+    return this.certificates.certifySoftwareStatement(softwareId, { type, csrPem: pem });
+  }
+
+  private async registerQualified(
+    organisationId: string,
+    type: QualifiedCertificateType,
+    pem: string,
+  ): Promise<RegisteredKey> {
+    const qualified = readQualifiedCertificate(pem, this.qualifiedIssuers(), this.clock.now());
+    if (qualified.type !== type) {
+      throw invalidInput([{ field: 'certificate type', expected: type, actual: qualified.type }]);
+    }
+    return this.certificates.registerQualified(organisationId, qualified);
   }
 
   /** What one of the organisation's seals signed. */
@@ -56,10 +76,9 @@ export class CertificateIntake {
   }
 }
 
-function oneOf<T extends string>(types: readonly T[], type: string): T {
-  const known = types.find((candidate) => candidate === type);
-  if (known !== undefined) return known;
-  throw invalidInput([
-    { field: 'certificate type', expected: `one of ${types.join(', ')}`, actual: quote(type) },
-  ]);
+function memberOf<Name extends string>(upload: SignedUpload | undefined, name: Name, claim: string): string {
+  const value = upload && (upload as Partial<Record<Name, string>>)[name];
+  if (value !== undefined) return value;
+  const [actual = 'nothing'] = Object.keys(upload ?? {});
+  throw invalidInput([{ field: 'jwt', expected: `the claim ${claim} for this type`, actual }]);
 }

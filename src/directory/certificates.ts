@@ -1,16 +1,18 @@
-import { createPublicKey, X509Certificate } from 'node:crypto';
-import { DomainError, invalidInput, notFound, type FieldProblem } from '../domain/errors.js';
+import { createPublicKey } from 'node:crypto';
+import { DomainError, invalidInput, notFound, quote } from '../domain/errors.js';
 import {
+  isQualifiedType,
   keyRecordSchema,
   keyStatus,
   organisationCertificateTypes,
+  qualifiedCertificateTypes,
   softwareCertificateTypes,
-  type DirectoryCertificateType,
+  type CertificateType,
   type KeyRecord,
   type KeyStatus,
   type RevocationReason,
 } from '../domain/key-record.js';
-import { authorisedRoles } from '../domain/organisation.js';
+import { organisationIdentifier } from '../domain/organisation.js';
 import type {
   Clock,
   KeyPairSource,
@@ -18,22 +20,25 @@ import type {
   OrganisationRepository,
   Random,
 } from '../domain/ports.js';
-import type { Role } from '../domain/roles.js';
 import { thumbprintKid } from '../jose/jwk.js';
-import { parseSigningRequest, subjectProblems, type SigningRequest } from '../pki/csr.js';
+import { parseCertificate, type ParsedCertificate } from '../pki/certificate.js';
 import { leafProfiles, type Holder } from '../pki/profiles.js';
+import { newSerialNumber } from './certificate-authority.js';
+import type { QualifiedCertificate } from './qualified-certificates.js';
+import { qualifiedHolderOf, type QualifiedTrustServiceProvider } from './qualified-trust-service-provider.js';
 import { findStatement } from './registry.js';
-import { newSerialNumber, type TrustAnchor } from './trust-anchor.js';
+import { keyOfQualifiedRequest, keyOfRequest, type KeyToCertify } from './requested-keys.js';
+import type { TrustAnchor } from './trust-anchor.js';
 
 /** What to certify: the key of a request, or one that the sandbox makes and keeps. */
 export type CertificateRequest =
   | {
-      readonly type: DirectoryCertificateType;
+      readonly type: CertificateType;
       readonly csrPem: string;
       readonly notBefore?: Date | undefined;
     }
   | {
-      readonly type: DirectoryCertificateType;
+      readonly type: CertificateType;
       readonly generate: true;
       readonly notBefore?: Date | undefined;
     };
@@ -69,6 +74,7 @@ export interface KeyReader extends CertificateReader {
 export interface CertificateService extends KeyReader {
   certifySoftwareStatement(softwareId: string, request: CertificateRequest): Promise<CertifiedKey>;
   certifyOrganisation(organisationId: string, request: CertificateRequest): Promise<CertifiedKey>;
+  registerQualified(organisationId: string, qualified: QualifiedCertificate): Promise<CertifiedKey>;
   revoke(kid: string, reason: RevocationReason): Promise<CertifiedKey>;
 }
 
@@ -80,6 +86,7 @@ export class Certificates implements CertificateService {
   constructor(
     private readonly organisations: OrganisationRepository,
     private readonly trustAnchor: TrustAnchor,
+    private readonly qtsp: QualifiedTrustServiceProvider,
     private readonly keyPairs: KeyPairSource,
     private readonly clock: Clock,
     private readonly random: Random,
@@ -136,11 +143,32 @@ export class Certificates implements CertificateService {
     return this.certify(record, { organisation: record.organisation, softwareId }, request);
   }
 
-  /** Certifies a key of an organisation. @throws DomainError as `certifySoftwareStatement` */
+  /**
+   * Certifies a key of an organisation, by our own authority or by the qualified trust service provider.
+   * @throws DomainError as `certifySoftwareStatement`
+   */
   async certifyOrganisation(organisationId: string, request: CertificateRequest): Promise<CertifiedKey> {
-    refuseOtherTypes(request.type, organisationCertificateTypes);
+    refuseOtherTypes(request.type, [...organisationCertificateTypes, ...qualifiedCertificateTypes]);
     const record = this.getRecord(organisationId);
     return this.certify(record, { organisation: record.organisation }, request);
+  }
+
+  /**
+   * Takes up a certificate that the organisation brought; its private key stays with its holder.
+   * @throws DomainError `not_found`, `precondition_failed` when the organisation is not active, `invalid_input` for
+   *   another organisation's certificate, `conflict` for a key that is known already
+   */
+  async registerQualified(organisationId: string, qualified: QualifiedCertificate): Promise<CertifiedKey> {
+    const record = this.getRecord(organisationId);
+    refuseInactive(record);
+    const expected = organisationIdentifier(record.organisation);
+    if (qualified.organisationIdentifier !== expected) {
+      const field = 'certificate subject organizationIdentifier';
+      const actual = quote(qualified.organisationIdentifier);
+      throw invalidInput([{ field, expected: quote(expected), actual }]);
+    }
+    const added = qualifiedKeyRecord(qualified, organisationId);
+    return this.add(added.kid, 'certificate key', () => Promise.resolve(added));
   }
 
   /**
@@ -168,57 +196,52 @@ export class Certificates implements CertificateService {
     holder: Holder,
     request: CertificateRequest,
   ): Promise<CertifiedKey> {
-    if (record.organisation.status !== 'Active') {
-      throw new DomainError(
-        'precondition_failed',
-        `The organisation "${record.organisation.id}" is ${record.organisation.status}, not Active.`,
-      );
-    }
-    const key =
-      'csrPem' in request ? keyOfRequest(request.csrPem, request.type, holder) : await this.newKey();
+    refuseInactive(record);
+    const { type } = request;
+    const key = 'csrPem' in request ? requestedKey(request.csrPem, type, holder) : await this.newKey();
     const kid = thumbprintKid(key.publicKey);
-    this.refuseKnownKey(kid);
+    return this.add(kid, 'csrPem key', async () => {
+      const certificatePem = await this.issue(type, holder, key, request.notBefore ?? this.clock.now());
+      return keyRecordOf(parseCertificate(certificatePem), {
+        kid,
+        type,
+        organisationId: holder.organisation.id,
+        softwareId: holder.softwareId ?? null,
+        certificatePem,
+        privateKeyPem: key.privateKeyPem,
+      });
+    });
+  }
+
+  /** Adds the record of a key that nobody has brought before. */
+  private async add(kid: string, field: string, make: () => Promise<KeyRecord>): Promise<CertifiedKey> {
+    this.refuseKnownKey(kid, field);
     this.underWay.add(kid);
     try {
-      const issued = await this.issue(kid, key, holder, request);
-      await this.organisations.update(record.organisation.id, (current) => ({
+      const added = await make();
+      await this.organisations.update(added.organisationId, (current) => ({
         ...current,
-        keys: [...current.keys, issued],
+        keys: [...current.keys, added],
       }));
-      return this.present(issued);
+      return this.present(added);
     } finally {
       this.underWay.delete(kid);
     }
   }
 
+  /** @returns the certificate as PEM */
   private async issue(
-    kid: string,
-    key: KeyToCertify,
+    type: CertificateType,
     holder: Holder,
-    request: CertificateRequest,
-  ): Promise<KeyRecord> {
-    const certificatePem = await this.trustAnchor.issueLeaf(
-      leafProfiles[request.type],
-      holder,
-      key,
-      this.unusedSerialNumber(),
-      request.notBefore ?? this.clock.now(),
-    );
-    const certificate = new X509Certificate(certificatePem);
-    return keyRecordSchema.parse({
-      kid,
-      type: request.type,
-      organisationId: holder.organisation.id,
-      softwareId: holder.softwareId ?? null,
-      associations: [],
-      serialNumber: certificate.serialNumber.toLowerCase(),
-      notBefore: new Date(certificate.validFrom).toISOString(),
-      notAfter: new Date(certificate.validTo).toISOString(),
-      thumbprintSha256: certificate.fingerprint256.replaceAll(':', '').toLowerCase(),
-      certificatePem,
-      privateKeyPem: key.privateKeyPem,
-      revocation: null,
-    });
+    key: KeyToCertify,
+    notBefore: Date,
+  ): Promise<string> {
+    if (isQualifiedType(type)) {
+      const qualifiedHolder = qualifiedHolderOf(holder.organisation, key);
+      return (await this.qtsp.issue(type, qualifiedHolder, key, notBefore)).certificatePem;
+    }
+    const serialNumber = this.unusedSerialNumber();
+    return this.trustAnchor.issueLeaf(leafProfiles[type], holder, key, serialNumber, notBefore);
   }
 
   private async newKey(): Promise<KeyToCertify> {
@@ -226,11 +249,11 @@ export class Certificates implements CertificateService {
     return { publicKey: createPublicKey(pair.publicKeyPem), privateKeyPem: pair.privateKeyPem };
   }
 
-  private refuseKnownKey(kid: string): void {
+  private refuseKnownKey(kid: string, field: string): void {
     if (this.underWay.has(kid) || this.organisations.findByKid(kid)) {
       throw new DomainError(
         'conflict',
-        `csrPem key: expected a key that has not been certified before, got the key "${kid}", which has.`,
+        `${field}: expected a key that has not been certified before, got the key "${kid}", which has.`,
       );
     }
   }
@@ -246,7 +269,7 @@ export class Certificates implements CertificateService {
     return {
       record,
       status: keyStatus(record, this.clock.now()),
-      chainPem: this.trustAnchor.chainPem,
+      chainPem: isQualifiedType(record.type) ? this.qtsp.chainPemIfMade() : this.trustAnchor.chainPem,
     };
   }
 
@@ -257,59 +280,44 @@ export class Certificates implements CertificateService {
   }
 }
 
-interface KeyToCertify {
-  readonly publicKey: SigningRequest['publicKey'];
-  readonly privateKeyPem: string | null;
-  readonly dnsNames?: readonly string[];
-  readonly roles?: readonly Role[];
+function requestedKey(csrPem: string, type: CertificateType, holder: Holder): KeyToCertify {
+  return isQualifiedType(type)
+    ? keyOfQualifiedRequest(csrPem, type, qualifiedHolderOf(holder.organisation))
+    : keyOfRequest(csrPem, type, holder);
 }
 
-function keyOfRequest(csrPem: string, type: DirectoryCertificateType, holder: Holder): KeyToCertify {
-  const request = parseSigningRequest(csrPem);
-  const problems = [
-    ...subjectProblems(request.subject, leafProfiles[type].subject(holder)),
-    ...qcStatementProblems(request, type, holder),
-  ];
-  if (problems.length > 0) throw invalidInput(problems, 'invalid_csr');
-  return {
-    publicKey: request.publicKey,
-    privateKeyPem: null,
-    dnsNames: request.dnsNames,
-    ...(request.qcStatements ? { roles: request.qcStatements.roles } : {}),
-  };
+/** The record of a certificate that its holder brought. */
+export function qualifiedKeyRecord(
+  { type, certificate, certificatePem }: QualifiedCertificate,
+  organisationId: string,
+): KeyRecord {
+  const kid = thumbprintKid(certificate.x509.publicKey);
+  const chosen = { kid, type, organisationId, softwareId: null, certificatePem, privateKeyPem: null };
+  return keyRecordOf(certificate, chosen);
 }
 
-/** The type and the roles a request asks for must be the profile's and the organisation's. */
-function qcStatementProblems(
-  request: SigningRequest,
-  type: DirectoryCertificateType,
-  holder: Holder,
-): FieldProblem[] {
-  const { qcStatements } = request;
-  const expectedType = leafProfiles[type].qcType;
-  if (!qcStatements) return [];
-  const field = 'csrPem qcStatements';
-  if (expectedType === undefined) {
-    return [
-      { field, expected: `no QCStatements in a request for ${type}`, actual: `QcType ${qcStatements.type}` },
-    ];
-  }
-  const authorised = authorisedRoles(holder.organisation);
-  const surplus = qcStatements.roles.filter((role) => !authorised.includes(role));
-  return [
-    ...(qcStatements.type === expectedType
-      ? []
-      : [{ field: `${field} QcType`, expected: expectedType, actual: qcStatements.type }]),
-    ...(surplus.length === 0 && qcStatements.roles.length > 0
-      ? []
-      : [
-          {
-            field: `${field} roles`,
-            expected: `one or more of ${authorised.join(', ')}`,
-            actual: qcStatements.roles.join(', ') || 'none',
-          },
-        ]),
-  ];
+/** The record of a new key; what the certificate says of itself is read off it. */
+function keyRecordOf(
+  { serialNumber, notBefore, notAfter, thumbprintSha256 }: ParsedCertificate,
+  chosen: Pick<
+    KeyRecord,
+    'kid' | 'type' | 'organisationId' | 'softwareId' | 'certificatePem' | 'privateKeyPem'
+  >,
+): KeyRecord {
+  return keyRecordSchema.parse({
+    ...chosen,
+    associations: [],
+    serialNumber,
+    notBefore: notBefore.toISOString(),
+    notAfter: notAfter.toISOString(),
+    thumbprintSha256,
+    revocation: null,
+  });
+}
+
+function refuseInactive({ organisation: { id, status } }: OrganisationRecord): void {
+  if (status === 'Active') return;
+  throw new DomainError('precondition_failed', `The organisation "${id}" is ${status}, not Active.`);
 }
 
 function refuseOtherTypes(type: string, allowed: readonly string[]): void {

@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { DomainError } from '../domain/errors.js';
 import { newSsaJti } from '../domain/identifiers.js';
-import { isLive, isQualified, type KeyRecord } from '../domain/key-record.js';
+import { isLive, isQualifiedType, type KeyRecord } from '../domain/key-record.js';
 import { countryOfAuthority, type Organisation } from '../domain/organisation.js';
 import type { Clock, OrganisationRepository, Random } from '../domain/ports.js';
 import type { SoftwareStatement } from '../domain/software-statement.js';
@@ -184,7 +184,7 @@ export class SsaIssuer {
     // Not before they are there: a demo certificate that is made this moment begins this moment.
     const at = this.clock.now();
     const isBritish = countryOfAuthority(organisation.authority.id) === 'GB';
-    const counts = ({ type }: KeyRecord) => !(isBritish && isQualified(type));
+    const counts = ({ type }: KeyRecord) => !(isBritish && isQualifiedType(type));
     if (!keys.some(({ record }) => isLive(record, at) && counts(record))) {
       throw unready(
         `neither the software statement "${statement.id}" nor its organisation holds a live ` +

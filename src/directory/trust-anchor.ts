@@ -1,19 +1,16 @@
 import { createPrivateKey, createPublicKey, X509Certificate, type KeyObject } from 'node:crypto';
-import type { AuthorityRecord } from '../domain/key-record.js';
+import type { AuthorityRecord, CertificateAuthorityRecord } from '../domain/key-record.js';
 import type { AuthorityRepository, KeyPairSource, Random } from '../domain/ports.js';
 import { directoryKid } from '../jose/jwk.js';
-import {
-  createIssuer,
-  issueDirectorySigning,
-  issueIssuing,
-  issueLeaf,
-  issueRoot,
-  issueServer,
-  type Issuer,
-  type IssuerUrls,
-  type LeafRequest,
-} from '../pki/authority.js';
+import { issueDirectorySigning, issueLeaf, issueServer, type LeafRequest } from '../pki/authority.js';
 import type { AuthorityNames, Holder, LeafProfile } from '../pki/profiles.js';
+import {
+  CertificateAuthority,
+  createAuthority,
+  newSerialNumber,
+  readdressAuthority,
+  type AuthorityCertifier,
+} from './certificate-authority.js';
 
 /** The bases of the URLs that certificates and SSAs carry, without a slash at the end. */
 export interface PublicUrls {
@@ -36,8 +33,7 @@ export interface TrustAnchorSettings {
 
 /** Root, issuing CA and the Directory's signing key: everything that relying parties trust. */
 export class TrustAnchor {
-  private readonly issuer: Issuer;
-  private readonly issuingUrls: IssuerUrls;
+  private readonly authority: CertificateAuthority;
   readonly signing: { readonly kid: string; readonly privateKey: KeyObject; readonly certificatePem: string };
 
   private constructor(
@@ -45,8 +41,7 @@ export class TrustAnchor {
     names: AuthorityNames,
     private readonly random: Random,
   ) {
-    this.issuer = createIssuer(names.issuing, record.issuing.privateKeyPem);
-    this.issuingUrls = issuingUrlsAt(record.publicBaseUrl);
+    this.authority = new CertificateAuthority(record, names);
     this.signing = {
       kid: directoryKid(new X509Certificate(record.directorySigning.certificatePem)),
       privateKey: createPrivateKey(record.directorySigning.privateKeyPem),
@@ -66,24 +61,25 @@ export class TrustAnchor {
     { names, urls }: TrustAnchorSettings,
     at: Date,
   ): Promise<TrustAnchor> {
-    const certifier: Certifier = { names, urls, random, at };
+    const certifier: TrustAnchorCertifier = { names, publicBaseUrl: urls.http, random, at };
     const kept = repository.find();
+    if (kept?.publicBaseUrl === urls.http) return new TrustAnchor(kept, names, random);
     const current = kept ? await readdress(kept, certifier) : await create(keyPairs, certifier);
-    if (current !== kept) await repository.save(current);
+    await repository.save(current);
     return new TrustAnchor(current, names, random);
   }
 
   get rootPem(): string {
-    return this.record.root.certificatePem;
+    return this.authority.rootPem;
   }
 
   get issuingPem(): string {
-    return this.record.issuing.certificatePem;
+    return this.authority.issuingPem;
   }
 
   /** Issuing certificate, then root. */
   get chainPem(): string {
-    return this.issuingPem + this.rootPem;
+    return this.authority.chainPem;
   }
 
   /** @returns the certificate as PEM */
@@ -94,7 +90,8 @@ export class TrustAnchor {
     serialNumber: Uint8Array,
     notBefore: Date,
   ): Promise<string> {
-    return issueLeaf(this.issuer, this.issuingUrls, profile, holder, request, serialNumber, notBefore);
+    const { issuer, urls } = this.authority;
+    return issueLeaf(issuer, urls, profile, holder, request, serialNumber, notBefore);
   }
 
   /**
@@ -105,10 +102,11 @@ export class TrustAnchor {
     names: { readonly dns: readonly string[]; readonly ip: readonly Uint8Array[] },
     at: Date,
   ): Promise<ServerIdentity> {
+    const { issuer, urls } = this.authority;
     const publicKey = createPublicKey(this.record.serverPrivateKeyPem);
     const leaf = await issueServer(
-      this.issuer,
-      this.issuingUrls,
+      issuer,
+      urls,
       names,
       publicKey,
       newSerialNumber(this.random),
@@ -123,90 +121,47 @@ export class TrustAnchor {
   }
 }
 
-/** Observed: serial numbers of four bytes; the first bit is clear and the second set, so that all have this length. */
-export function newSerialNumber(random: Random): Uint8Array {
-  const bytes = Uint8Array.from(random.bytes(4));
-  bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40;
-  return bytes;
+interface TrustAnchorCertifier extends AuthorityCertifier {
+  readonly names: AuthorityNames;
 }
 
-function issuingUrlsAt(httpBase: string): IssuerUrls {
-  return {
-    caIssuers: `${httpBase}/ca/issuing.crt`,
-    crl: `${httpBase}/ca/issuing.crl`,
-    ocsp: `${httpBase}/ca/ocsp`,
-  };
-}
-
-function rootUrlsAt(httpBase: string): IssuerUrls {
-  return { caIssuers: `${httpBase}/ca/root.crt`, crl: `${httpBase}/ca/root.crl` };
-}
-
-/** What it takes to certify the trust anchor's own keys. */
-interface Certifier extends TrustAnchorSettings {
-  readonly random: Random;
-  readonly at: Date;
-}
-
-async function create(keyPairs: KeyPairSource, certifier: Certifier): Promise<AuthorityRecord> {
-  const { names, random, at } = certifier;
+async function create(keyPairs: KeyPairSource, certifier: TrustAnchorCertifier): Promise<AuthorityRecord> {
   const take = async () => (await keyPairs.take()).privateKeyPem;
-  const [root, issuing, signing, server] = await Promise.all([take(), take(), take(), take()]);
-  const rootPem = await issueRoot(createIssuer(names.root, root), newSerialNumber(random), at);
-  const keys = {
-    createdAt: at.toISOString(),
-    root: { certificatePem: rootPem, privateKeyPem: root },
-    issuingKeyPem: issuing,
-    signingKeyPem: signing,
-    serverPrivateKeyPem: server,
-  };
-  return certify(keys, certifier);
-}
-
-async function readdress(kept: AuthorityRecord, certifier: Certifier): Promise<AuthorityRecord> {
-  if (kept.publicBaseUrl === certifier.urls.http) return kept;
-  const keys = {
-    ...kept,
-    issuingKeyPem: kept.issuing.privateKeyPem,
-    signingKeyPem: kept.directorySigning.privateKeyPem,
-  };
-  return certify(keys, certifier);
-}
-
-/** Certifies the issuing and the signing key at our address. */
-async function certify(
-  keys: Pick<AuthorityRecord, 'createdAt' | 'root' | 'serverPrivateKeyPem'> & {
-    readonly issuingKeyPem: string;
-    readonly signingKeyPem: string;
-  },
-  { names, urls, random, at }: Certifier,
-): Promise<AuthorityRecord> {
-  const root = createIssuer(names.root, keys.root.privateKeyPem);
-  const issuing = createIssuer(names.issuing, keys.issuingKeyPem);
-  const [issuingPem, signingPem] = await Promise.all([
-    issueIssuing(
-      root,
-      names.issuing,
-      createPublicKey(keys.issuingKeyPem),
-      rootUrlsAt(urls.http),
-      newSerialNumber(random),
-      new Date(keys.createdAt),
-    ),
-    issueDirectorySigning(
-      issuing,
-      issuingUrlsAt(urls.http),
-      names.directorySigning,
-      createPublicKey(keys.signingKeyPem),
-      newSerialNumber(random),
-      at,
-    ),
+  const [authority, signingKeyPem, serverPrivateKeyPem] = await Promise.all([
+    createAuthority(keyPairs, certifier),
+    take(),
+    take(),
   ]);
+  return certifySigning(authority, { signingKeyPem, serverPrivateKeyPem }, certifier);
+}
+
+async function readdress(
+  { directorySigning, serverPrivateKeyPem, ...kept }: AuthorityRecord,
+  certifier: TrustAnchorCertifier,
+): Promise<AuthorityRecord> {
+  const authority = await readdressAuthority(kept, certifier);
+  const signingKeyPem = directorySigning.privateKeyPem;
+  return certifySigning(authority, { signingKeyPem, serverPrivateKeyPem }, certifier);
+}
+
+/** The certificate of the signing key says where its issuer is, so it is made anew with the issuer's. */
+async function certifySigning(
+  authority: CertificateAuthorityRecord,
+  keys: { readonly signingKeyPem: string; readonly serverPrivateKeyPem: string },
+  { names, random, at }: TrustAnchorCertifier,
+): Promise<AuthorityRecord> {
+  const { issuer, urls } = new CertificateAuthority(authority, names);
+  const certificatePem = await issueDirectorySigning(
+    issuer,
+    urls,
+    names.directorySigning,
+    createPublicKey(keys.signingKeyPem),
+    newSerialNumber(random),
+    at,
+  );
   return {
-    publicBaseUrl: urls.http,
-    createdAt: keys.createdAt,
-    root: keys.root,
-    issuing: { certificatePem: issuingPem, privateKeyPem: keys.issuingKeyPem },
-    directorySigning: { certificatePem: signingPem, privateKeyPem: keys.signingKeyPem },
+    ...authority,
+    directorySigning: { certificatePem, privateKeyPem: keys.signingKeyPem },
     serverPrivateKeyPem: keys.serverPrivateKeyPem,
   };
 }

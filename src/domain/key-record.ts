@@ -24,9 +24,13 @@ export const certificateTypeSchema = z.enum([
 export type CertificateType = z.infer<typeof certificateTypeSchema>;
 export type QualifiedCertificateType = (typeof qualifiedCertificateTypes)[number];
 export type PublicKeyType = (typeof publicKeyTypes)[number];
+/** What belongs to an organisation itself, and what to its software. */
+export type OrganisationCertificateType =
+  (typeof organisationCertificateTypes)[number] | QualifiedCertificateType;
+export type SoftwareKeyType = (typeof softwareCertificateTypes)[number] | PublicKeyType;
 
 /** Whether a qualified trust service provider issues certificates of the type. */
-export function isQualified(type: CertificateType): type is QualifiedCertificateType {
+export function isQualifiedType(type: CertificateType): type is QualifiedCertificateType {
   return qualifiedCertificateTypes.some((qualified) => qualified === type);
 }
 
@@ -107,16 +111,21 @@ export function isLive(key: KeyRecord, at: Date): boolean {
   return keyStatus(key, at) === 'active' && new Date(key.notBefore).getTime() <= at.getTime();
 }
 
-/** A certificate of the trust anchor's own, with its key. */
+/** A certificate of an authority's own, with its key. */
 const ownCertificateSchema = z.strictObject({ certificatePem: z.string(), privateKeyPem: z.string() });
 
-/** The trust anchor's own keys and certificates: never handed out, but for the certificates. */
-export const authorityRecordSchema = z.strictObject({
+/** A certificate authority's own keys and certificates: never handed out, but for the certificates. */
+export const certificateAuthorityRecordSchema = z.strictObject({
   /** Base of the URLs that the certificates below carry; they are made anew when it changes. */
   publicBaseUrl: z.string(),
   createdAt: z.iso.datetime(),
   root: ownCertificateSchema,
   issuing: ownCertificateSchema,
+});
+export type CertificateAuthorityRecord = z.infer<typeof certificateAuthorityRecordSchema>;
+
+/** What the trust anchor keeps beside. */
+export const authorityRecordSchema = certificateAuthorityRecordSchema.extend({
   directorySigning: ownCertificateSchema,
   /** The key of our TLS listeners; their certificate is made at each start. */
   serverPrivateKeyPem: z.string(),

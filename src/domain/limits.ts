@@ -33,6 +33,8 @@ export const limits = {
   rsaModulusMinimumBits: 2048,
   rsaModulusMaximumBits: 8192,
   dnsNameCount: 20,
+  /** A certificate with its chain, in bytes; three certificates of RSA 4096 take about 8,000. */
+  certificateBytes: 32_768,
 
   /** Bodies the listeners take, in bytes. */
   bodyBytes: 100_000,

@@ -145,13 +145,27 @@ export function authorisedRoles(organisation: Organisation): Role[] {
  * @see ETSI TS 119 495 section 5.2.1
  * Observed: `OBGBR` and `Unknown0015800001041REAAY` give `PSDGB-OB-Unknown0015800001041REAAY`.
  */
-export function organisationIdentifier(organisation: Organisation): string {
+export function organisationIdentifier(organisation: Pick<Organisation, 'authority'>): string {
   const { id, registrationId } = organisation.authority;
   return `PSD${getCountryOfAuthority(id)}-${id.slice(0, -3)}-${registrationId}`;
 }
 
+/**
+ * The authority and the registration number of an `organizationIdentifier`; undefined when it is none of a payment service
+ * provider, or of a country that the Directory does not know.
+ */
+export function authorityOfIdentifier(identifier: string): Organisation['authority'] | undefined {
+  const [, alpha2, shortName, registrationId] = /^PSD([A-Z]{2})-([A-Z]{2,10})-(.+)$/s.exec(identifier) ?? [];
+  const alpha3 = Object.keys(alpha2OfAlpha3).find((country) => alpha2OfAlpha3[country] === alpha2);
+  const result = authoritySchema.safeParse({ id: `${shortName ?? ''}${alpha3 ?? ''}`, registrationId });
+  return alpha3 !== undefined && result.success ? result.data : undefined;
+}
+
 /** The name and identifier of the authority as a certificate's PSD2 statement gives them. */
-export function competentAuthority(organisation: Organisation): { name: string; id: string } {
+export function competentAuthority(organisation: Pick<Organisation, 'authority'>): {
+  name: string;
+  id: string;
+} {
   const { id } = organisation.authority;
   const shortName = id.slice(0, -3);
   // Observed: the sandbox's own authority "OB" is certified as the FCA.

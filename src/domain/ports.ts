@@ -1,7 +1,12 @@
 import type { AuthorisationServer } from './authorisation-server.js';
 import type { JwkSet } from './jwk.js';
 import type { AccessTokenRecord, Attempt, ConsumedJti, RegisteredClient } from './registration.js';
-import type { AuthorityRecord, KeyRecord, PublicKeyRecord } from './key-record.js';
+import type {
+  AuthorityRecord,
+  CertificateAuthorityRecord,
+  KeyRecord,
+  PublicKeyRecord,
+} from './key-record.js';
 import type { OrganisationClient } from './organisation-client.js';
 import type { Organisation } from './organisation.js';
 import type { SoftwareStatement } from './software-statement.js';
@@ -96,11 +101,18 @@ export interface OrganisationRepository {
   ): Promise<OrganisationRecord>;
 }
 
-/** The keys and certificates of the trust anchor itself. */
-export interface AuthorityRepository {
-  find(): AuthorityRecord | undefined;
-  save(record: AuthorityRecord): Promise<void>;
+/** The one record that an authority has of its own keys and certificates; the same object until another is saved. */
+export interface OwnRecordRepository<T> {
+  find(): T | undefined;
+  /** @throws DomainError `storage_failed` */
+  save(record: T): Promise<void>;
 }
+
+/** The keys and certificates of the trust anchor itself. */
+export type AuthorityRepository = OwnRecordRepository<AuthorityRecord>;
+
+/** The keys and certificates of the qualified trust service provider. */
+export type QualifiedTrustServiceProviderRepository = OwnRecordRepository<CertificateAuthorityRecord>;
 
 /** The access tokens that an authorisation server has issued, and the `jti`s that have been used up there. */
 export interface AuthorisationRepository {
@@ -145,6 +157,7 @@ export interface DirectoryStore {
 export interface Store extends DirectoryStore {
   /** What the Directory's own authorisation server remembers. */
   readonly authorisation: AuthorisationRepository;
+  readonly qualifiedTrustServiceProvider: QualifiedTrustServiceProviderRepository;
   /** What the trust anchor with this id keeps, apart from the Directory; the same repositories at each call. */
   anchor(anchorId: string): Promise<DirectoryStore>;
   /** What the bank with this id remembers; the same repository at each call. */

@@ -7,8 +7,9 @@ import type { Jwk } from '../domain/jwk.js';
  * @see RFC 7638 section 3.2
  */
 export function thumbprintKid(publicKey: KeyObject): string {
-  const members = JSON.stringify(Object.fromEntries(requiredMembers(publicKey)));
-  return createHash('sha1').update(members).digest('base64url');
+  const { crv, e, kty, n, x, y } = publicKey.export({ format: 'jwk' });
+  const required = kty === 'EC' ? { crv, kty, x, y } : { e, kty, n };
+  return createHash('sha1').update(JSON.stringify(required)).digest('base64url');
 }
 
 /**
@@ -19,7 +20,7 @@ export function thumbprintKid(publicKey: KeyObject): string {
 export function keystoreJwk(certificatePem: string, use: 'tls' | 'sig' | 'enc', x5u: string): Jwk {
   const certificate = new X509Certificate(certificatePem);
   return {
-    ...membersWithKid(certificate.publicKey),
+    ...publicMembers(certificate.publicKey),
     use,
     x5c: [certificate.raw.toString('base64')],
     x5t: certificateThumbprint(certificate, 'sha1'),
@@ -31,7 +32,7 @@ export function keystoreJwk(certificatePem: string, use: 'tls' | 'sig' | 'enc', 
 /** A key without a certificate as the keystore serves it. @param publicKeyPem SPKI */
 export function publicKeyJwk(publicKeyPem: string, use: 'tls' | 'sig' | 'enc'): Jwk {
   const publicKey = createPublicKey(publicKeyPem);
-  return { ...membersWithKid(publicKey), use };
+  return { ...publicMembers(publicKey), use };
 }
 
 /**
@@ -70,17 +71,11 @@ export function publicKeyOfJwk(jwk: Jwk): KeyObject | undefined {
   }
 }
 
-/** What identifies the key, in lexicographic order. @see RFC 7638 section 3.2 */
-function requiredMembers(publicKey: KeyObject): (readonly [name: string, value: string])[] {
-  const jwk = publicKey.export({ format: 'jwk' });
-  const names = jwk.kty === 'EC' ? (['crv', 'kty', 'x', 'y'] as const) : (['e', 'kty', 'n'] as const);
-  return names.map((name) => [name, jwk[name] ?? ''] as const);
-}
-
-/** Observed: the members of an RSA key with its `kid` are in lexicographic order. */
-function membersWithKid(publicKey: KeyObject): Jwk {
-  const members = [...requiredMembers(publicKey), ['kid', thumbprintKid(publicKey)] as const];
-  return Object.fromEntries(members.sort(([one], [other]) => one.localeCompare(other))) as { kty: string };
+/** Key and kid. Observed: in this order, for RSA; qualified certificates of holders may have elliptic curve keys. */
+function publicMembers(publicKey: KeyObject): Jwk {
+  const { crv, e, kty = '', n, x, y } = publicKey.export({ format: 'jwk' });
+  const kid = thumbprintKid(publicKey);
+  return kty === 'EC' ? { crv, kid, kty, x, y } : { e, kid, kty, n };
 }
 
 function rsaMembers(certificate: X509Certificate): { e: string; n: string; kty: string } {

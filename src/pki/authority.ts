@@ -1,7 +1,7 @@
 import { createHash, createPrivateKey, createPublicKey, sign, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import * as der from './der.js';
-import { encodeName, type DistinguishedName } from './distinguished-name.js';
+import { encodeName, type DistinguishedName, type ValueEncoding } from './distinguished-name.js';
 import * as extensions from './extensions.js';
 import { oids } from './oids.js';
 import { formatPem } from './pem.js';
@@ -186,21 +186,24 @@ function leafTrailer(issuer: Issuer, urls: IssuerUrls, publicKey: KeyObject): ex
   ];
 }
 
-function pointers(urls: IssuerUrls): extensions.Extension[] {
+export function pointers(urls: IssuerUrls): extensions.Extension[] {
   return [extensions.authorityInfoAccess(urls), extensions.crlDistributionPoint(urls.crl)];
 }
 
-interface CertificateFields {
+/** What a certificate says, but for its issuer. */
+export interface CertificateFields {
   readonly serialNumber: Uint8Array;
   readonly subject: DistinguishedName;
   readonly publicKey: KeyObject;
   readonly notBefore: Date;
   readonly notAfter: Date;
   readonly extensions: readonly extensions.Extension[];
+  /** How the values of the subject are encoded; the shortest string type when absent. */
+  readonly subjectEncoding?: ValueEncoding;
 }
 
 /** Encodes the fields, signs them in OpenSSL and returns the certificate as PEM. @see RFC 5280 section 4.1 */
-async function issue(issuer: Issuer, fields: CertificateFields): Promise<string> {
+export async function issue(issuer: Issuer, fields: CertificateFields): Promise<string> {
   const algorithm = der.sequence(der.objectIdentifier(oids.sha256WithRSAEncryption), der.nullElement());
   const toBeSigned = der.sequence(
     der.explicit(0, der.integer(Buffer.of(2))),
@@ -208,7 +211,7 @@ async function issue(issuer: Issuer, fields: CertificateFields): Promise<string>
     algorithm,
     encodeName(issuer.name),
     der.sequence(der.time(fields.notBefore), der.time(fields.notAfter)),
-    encodeName(fields.subject),
+    encodeName(fields.subject, fields.subjectEncoding),
     der.decode(fields.publicKey.export({ format: 'der', type: 'spki' })),
     der.explicit(3, der.sequence(...fields.extensions)),
   );
@@ -217,7 +220,7 @@ async function issue(issuer: Issuer, fields: CertificateFields): Promise<string>
 }
 
 /** SHA-1 of the PKCS#1 key. @see RFC 5280 section 4.2.1.2, method 1 */
-function keyIdentifier(publicKey: KeyObject): Buffer {
+export function keyIdentifier(publicKey: KeyObject): Buffer {
   return createHash('sha1')
     .update(publicKey.export({ format: 'der', type: 'pkcs1' }))
     .digest();
@@ -228,7 +231,7 @@ function authorityDates(at: Date): { notBefore: Date; notAfter: Date } {
   return { notBefore: addMonths(wholeSecond(at), -months), notAfter: addMonths(wholeSecond(at), months) };
 }
 
-function datesFrom(at: Date, validity: Validity): { notBefore: Date; notAfter: Date } {
+export function datesFrom(at: Date, validity: Validity): { notBefore: Date; notAfter: Date } {
   const notBefore = wholeSecond(at);
   const { months = 0, days = 0, minutes = 0 } = validity;
   const notAfter = new Date(addMonths(notBefore, months).getTime() + (days * 1440 + minutes) * 60_000);

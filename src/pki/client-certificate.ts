@@ -3,6 +3,7 @@ import { limits } from '../domain/limits.js';
 import { parseCertificate, type ParsedCertificate } from './certificate.js';
 import { isSameName } from './distinguished-name.js';
 import { oids } from './oids.js';
+import { decodeQcType } from './qc-statements.js';
 
 /**
  * The certificate that issued a client certificate, out of those that are trusted to issue; undefined when none did.
@@ -50,24 +51,34 @@ export const clientCertificateKinds = ['obtransport', 'obwac', 'qwac'] as const;
 export type ClientCertificateKind = (typeof clientCertificateKinds)[number];
 
 /**
- * Which kind of client certificate this is, by its contents: QCStatements under the Directory's own policy make an OBWAC,
- * under any other a QWAC; without them it is an OBTransport.
- * @see formats.md section 3
+ * Which kind of certificate a client shows, by its contents: QCStatements under the Directory's own policy make an OBWAC,
+ * under any other a QWAC; without them it is an OBTransport. A seal is for documents, yet may be shown: a QSealC has no
+ * extended key usage that would forbid it.
+ * @see formats.md section 3, ETSI EN 319 412-5 section 4.2.3
  */
-export function clientCertificateKind(certificate: ParsedCertificate): ClientCertificateKind {
-  if (!certificate.qcStatements) return 'obtransport';
-  return certificate.policies.includes(oids.openBankingSandboxPolicy) ? 'obwac' : 'qwac';
+export function clientCertificateKind({
+  qcStatements,
+  policies,
+}: ParsedCertificate): ClientCertificateKind | 'obseal' | 'qseal' {
+  if (!qcStatements) return 'obtransport';
+  const isOfDirectory = policies.includes(oids.openBankingSandboxPolicy);
+  if (isSeal(qcStatements)) return isOfDirectory ? 'obseal' : 'qseal';
+  return isOfDirectory ? 'obwac' : 'qwac';
 }
 
-/** The types of the same origin that are for signatures. */
-const sealOf = { obtransport: 'obsigning', obwac: 'obseal', qwac: 'qseal' } as const;
+function isSeal(qcStatements: Uint8Array): boolean {
+  try {
+    return decodeQcType(qcStatements) === 'eseal';
+  } catch {
+    return false;
+  }
+}
 
 /** Which type of certificate this is, by its contents: one for TLS says so in its extended key usage. */
 export function certificateTypeOf(certificate: ParsedCertificate): CertificateType {
   const kind = clientCertificateKind(certificate);
-  const purposes = certificate.extendedKeyUsage ?? [];
-  const isForTls = purposes.includes(oids.clientAuth) || purposes.includes(oids.serverAuth);
-  return isForTls ? kind : sealOf[kind];
+  const isForTls = certificate.extendedKeyUsage?.includes(oids.clientAuth) ?? false;
+  return kind === 'obtransport' && !isForTls ? 'obsigning' : kind;
 }
 
 /** Undefined when the bytes are no certificate. */

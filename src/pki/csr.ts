@@ -155,15 +155,20 @@ function readDnsNames(extension: Buffer | undefined): string[] {
     .children(der.decode(extension))
     .filter((generalName) => der.isContext(generalName, 2))
     .map((generalName) => der.content(generalName).toString('latin1'));
-  const label = '[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?';
-  const wrong = names.find(
-    (text) => text.length > 253 || !new RegExp(`^(\\*\\.)?${label}(\\.${label})*$`).test(text),
-  );
+  const wrong = names.find((text) => !isDnsName(text));
   if (wrong !== undefined) throw refusal('DNS names', quote(wrong), 'subjectAltName');
   if (names.length > limits.dnsNameCount) {
     throw refusal(`at most ${limits.dnsNameCount} DNS names`, `${names.length} names`, 'subjectAltName');
   }
   return names;
+}
+
+const label = '[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?';
+const dnsName = new RegExp(`^(\\*\\.)?${label}(\\.${label})*$`);
+
+/** Whether a name may be certified; the first label may be a wildcard. @see RFC 5280 section 4.2.1.6 */
+export function isDnsName(text: string): boolean {
+  return text.length <= 253 && dnsName.test(text);
 }
 
 function readQcStatements(extension: Buffer | undefined): QcStatements | undefined {

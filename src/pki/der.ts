@@ -42,9 +42,13 @@ export function utf8String(text: string): DerElement {
   return universal(Type.UTF8, binary(Buffer.from(text, 'utf8')));
 }
 
+export function printableString(text: string): DerElement {
+  return universal(Type.PRINTABLESTRING, text);
+}
+
 /** PrintableString where every character belongs to its alphabet, otherwise UTF8String. @see X.680 section 41.4 */
 export function directoryString(text: string): DerElement {
-  return /^[A-Za-z0-9 '()+,\-./:=?]*$/.test(text) ? universal(Type.PRINTABLESTRING, text) : utf8String(text);
+  return /^[A-Za-z0-9 '()+,\-./:=?]*$/.test(text) ? printableString(text) : utf8String(text);
 }
 
 export function ia5String(text: string): DerElement {
@@ -149,6 +153,7 @@ export function readString(element: DerElement | undefined): string {
     case TELETEX_STRING:
       return bytes.toString('latin1');
     case Type.BMPSTRING:
+      if (bytes.length % 2 !== 0) throw new DerError('a BMPString has half a character');
       return bytes.swap16().toString('utf16le');
     default:
       throw new DerError('a character string is missing');

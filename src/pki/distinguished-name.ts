@@ -41,14 +41,25 @@ export function name(...attributes: readonly (readonly [type: string, value: str
   return attributes.map(([type, value]) => [{ type, value }]);
 }
 
-export function encodeName(distinguishedName: DistinguishedName): der.DerElement {
-  return der.sequence(
-    ...distinguishedName.map((rdn) =>
-      der.set(
-        ...rdn.map(({ type, value }) => der.sequence(der.objectIdentifier(type), der.directoryString(value))),
-      ),
-    ),
-  );
+/** Encodes one value of a name. */
+export type ValueEncoding = (attribute: NameAttribute) => der.DerElement;
+
+const shortestString: ValueEncoding = ({ value }) => der.directoryString(value);
+
+/**
+ * UTF8String, but for the country, which is always a PrintableString.
+ * @see ETSI EN 319 412-1 section 4.2.4, RFC 5280 appendix A.1, X520countryName
+ */
+export const utf8Values: ValueEncoding = ({ type, value }) =>
+  type === oids.countryName ? der.printableString(value) : der.utf8String(value);
+
+export function encodeName(
+  distinguishedName: DistinguishedName,
+  encodeValue: ValueEncoding = shortestString,
+): der.DerElement {
+  const encodeAttribute = (attribute: NameAttribute) =>
+    der.sequence(der.objectIdentifier(attribute.type), encodeValue(attribute));
+  return der.sequence(...distinguishedName.map((rdn) => der.set(...rdn.map(encodeAttribute))));
 }
 
 /** @throws DerError when the element is no Name */

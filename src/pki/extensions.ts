@@ -28,6 +28,7 @@ const keyUsageBits = {
   digitalSignature: 0,
   nonRepudiation: 1,
   keyEncipherment: 2,
+  dataEncipherment: 3,
   keyCertSign: 5,
   cRLSign: 6,
 } as const;
@@ -40,15 +41,17 @@ export function keyUsage(usages: readonly KeyUsage[]): Extension {
   return extension(oids.keyUsage, true, der.bitString(Buffer.of(byte), 7 - Math.max(...positions)));
 }
 
-/** RFC 5280 section 4.2.1.4 with the qualifiers of the real sandbox's policy. */
+/** RFC 5280 section 4.2.1.4 with the qualifiers that the real sandbox's policy has. */
 export function certificatePolicies(policy: {
   readonly id: string;
   readonly cps: string;
-  readonly notice: string;
+  readonly notice?: string;
 }): Extension {
   const qualifiers = der.sequence(
     der.sequence(der.objectIdentifier(oids.cps), der.ia5String(policy.cps)),
-    der.sequence(der.objectIdentifier(oids.userNotice), der.sequence(der.utf8String(policy.notice))),
+    ...(policy.notice === undefined
+      ? []
+      : [der.sequence(der.objectIdentifier(oids.userNotice), der.sequence(der.utf8String(policy.notice)))]),
   );
   return extension(
     oids.certificatePolicies,

@@ -40,6 +40,9 @@ export const oids = {
 
   // RFC 3739, ETSI EN 319 412-5, ETSI TS 119 495
   qcStatements: '1.3.6.1.5.5.7.1.3',
+  qcCompliance: '0.4.0.1862.1.1',
+  qcRetentionPeriod: '0.4.0.1862.1.3',
+  qcPds: '0.4.0.1862.1.5',
   qcType: '0.4.0.1862.1.6',
   qcTypeEseal: '0.4.0.1862.1.6.2',
   qcTypeWeb: '0.4.0.1862.1.6.3',
@@ -48,6 +51,10 @@ export const oids = {
   pspPi: '0.4.0.19495.1.2',
   pspAi: '0.4.0.19495.1.3',
   pspIc: '0.4.0.19495.1.4',
+
+  // ETSI EN 319 411-2 section 5.3
+  qcpLegalPerson: '0.4.0.194112.1.1',
+  qcpWeb: '0.4.0.194112.1.4',
 
   /** Policy of the real sandbox's certificates. */
   openBankingSandboxPolicy: '1.3.6.1.4.1.5237.134.1.100',

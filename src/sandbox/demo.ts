@@ -111,6 +111,9 @@ export class DemoCertificates implements CertificateService {
   certifyOrganisation: CertificateService['certifyOrganisation'] = (organisationId, request) =>
     this.inner.certifyOrganisation(organisationId, request);
 
+  registerQualified: CertificateService['registerQualified'] = (organisationId, qualified) =>
+    this.inner.registerQualified(organisationId, qualified);
+
   revoke: CertificateService['revoke'] = (kid, reason) => this.inner.revoke(kid, reason);
 
   private async prepareStatement(softwareId: string): Promise<void> {

@@ -5,6 +5,7 @@ import { Certificates, type CertificateService } from '../directory/certificates
 import { KeyRegister } from '../directory/key-register.js';
 import { Keystore } from '../directory/keystore.js';
 import { PublicKeys } from '../directory/public-keys.js';
+import type { QualifiedTrustServiceProvider } from '../directory/qualified-trust-service-provider.js';
 import { Registry } from '../directory/registry.js';
 import { SsaIssuer } from '../directory/ssa.js';
 import { TrustAnchor, type TrustAnchorSettings } from '../directory/trust-anchor.js';
@@ -26,6 +27,8 @@ export interface DirectoryServices {
   readonly keystore: Keystore;
   readonly ssaIssuer: SsaIssuer;
   readonly trustAnchor: TrustAnchor;
+  /** The provider that this directory trusts; all of a sandbox share it. */
+  readonly qualifiedTrustServiceProvider: QualifiedTrustServiceProvider;
   /** @throws DomainError `invalid_input` before anything is made */
   createReadyTpp(request: unknown): Promise<ReadyTpp>;
 }
@@ -35,6 +38,7 @@ export interface DirectorySurroundings {
   readonly clock: Clock;
   readonly random: Random;
   readonly keyPairs: KeyPairSource;
+  readonly qualifiedTrustServiceProvider: QualifiedTrustServiceProvider;
 }
 
 /** What makes a directory one of its own. */
@@ -50,14 +54,14 @@ export interface DirectorySettings extends TrustAnchorSettings {
 
 /** Opens a directory with its keys, which are made when it has none yet. @throws DomainError `storage_failed` */
 export async function openDirectory(
-  { clock, random, keyPairs }: DirectorySurroundings,
+  { clock, random, keyPairs, qualifiedTrustServiceProvider: qtsp }: DirectorySurroundings,
   { store, names, urls, ssaIssuer: issuer, demo }: DirectorySettings,
 ): Promise<DirectoryServices> {
   const { organisations, authority } = store;
   const trustAnchor = await TrustAnchor.open(authority, keyPairs, random, { names, urls }, clock.now());
   const registry = new Registry(organisations, clock, random);
   const authorisationServers = new AuthorisationServers(organisations, random);
-  const plainCertificates = new Certificates(organisations, trustAnchor, keyPairs, clock, random);
+  const plainCertificates = new Certificates(organisations, trustAnchor, qtsp, keyPairs, clock, random);
   if (demo) {
     await loadDemoData({ registry, authorisationServers }, demo.data, {
       clock,
@@ -75,10 +79,11 @@ export async function openDirectory(
     publicKeys,
     associations: new Associations(organisations, clock),
     keyRegister,
-    intake: new CertificateIntake(certificates, publicKeys, keyRegister, clock),
+    intake: new CertificateIntake(certificates, publicKeys, keyRegister, () => qtsp.issuersIfMade(), clock),
     keystore: new Keystore(certificates, publicKeys, trustAnchor, urls),
     ssaIssuer,
     trustAnchor,
+    qualifiedTrustServiceProvider: qtsp,
     createReadyTpp: (request) => createReadyTpp({ registry, certificates, ssaIssuer }, request),
   };
 }

@@ -1,9 +1,7 @@
 import type { Bank } from '../aspsp/bank.js';
 import { bankProfileSchema, type BankProfile } from '../aspsp/profile.js';
 import type { ProfileDifference } from '../aspsp/profile-settings.js';
-import { AuthorisationServer } from '../directory/authorisation-server.js';
-import { DirectoryClients } from '../directory/clients.js';
-import { OrganisationClients } from '../directory/organisation-clients.js';
+import { QualifiedTrustServiceProvider } from '../directory/qualified-trust-service-provider.js';
 import type { PublicUrls, TrustAnchor } from '../directory/trust-anchor.js';
 import { notFound } from '../domain/errors.js';
 import type { Clock, JwksFetcher, KeyPairSource, Random, Store } from '../domain/ports.js';
@@ -13,14 +11,19 @@ import { authorisationServerOf } from './authorisation-servers.js';
 import { Banks, openBank, resolve, type BanksSettings } from './banks.js';
 import { conformanceConfig, type ConformanceConfig, type ConformanceVersion } from './conformance.js';
 import { readAnchors, readBankProfiles, readDemoData, type ShippedProfile } from './data-files.js';
+import { createDirectoryApi, type DirectoryApiServices } from './directory-api-services.js';
 import { openDirectory, type DirectoryServices } from './directory-services.js';
 import { Inspector } from './inspection.js';
+import { issueQualifiedCertificate, type IssuedQualifiedCertificate } from './qualified-certificates.js';
 
 /** Everything a sandbox does, without HTTP: what the Directory does, and what is around it. */
-export interface Services extends DirectoryServices {
-  readonly authorisationServer: AuthorisationServer;
-  readonly organisationClients: OrganisationClients;
+export interface Services extends DirectoryServices, DirectoryApiServices {
   readonly inspector: Inspector;
+  /**
+   * An eIDAS certificate for an organisation that the Directory need not know; it is registered nowhere.
+   * @throws DomainError `invalid_input`, `invalid_csr`
+   */
+  issueQualifiedCertificate(request: unknown): Promise<IssuedQualifiedCertificate>;
   readonly banks: readonly Bank[];
   /** @throws DomainError `not_found` */
   getBank(bankId: string): Bank;
@@ -62,14 +65,16 @@ export interface ServiceDependencies {
 export async function createServices(dependencies: ServiceDependencies): Promise<Services> {
   const { store, urls, demo } = dependencies;
   const shipped = readBankProfiles();
-  const directory = await openDirectory(dependencies, {
+  const qtsp = qualifiedTrustServiceProvider(dependencies);
+  const surroundings = { ...dependencies, qualifiedTrustServiceProvider: qtsp };
+  const directory = await openDirectory(surroundings, {
     store,
     names: authorityNames,
     urls,
     ssaIssuer: dependencies.ssaIssuer,
     ...(demo ? { demo: demoOf(shipped, urls) } : {}),
   });
-  const anchors = demo ? readAnchors().map((definition) => lazyAnchor(definition, dependencies)) : [];
+  const anchors = demo ? readAnchors().map((definition) => lazyAnchor(definition, surroundings)) : [];
   const bankSettings = {
     ...dependencies,
     authorities: authoritiesOf(directory, anchors),
@@ -77,12 +82,8 @@ export async function createServices(dependencies: ServiceDependencies): Promise
   const banks = await Banks.open(demo ? shipped : [], bankSettings);
   return {
     ...directory,
-    authorisationServer: authorisationServer(directory, dependencies),
-    organisationClients: new OrganisationClients(
-      directory.registry,
-      directory.certificates,
-      dependencies.clock,
-    ),
+    ...createDirectoryApi(directory, dependencies),
+    issueQualifiedCertificate: (request) => issueQualifiedCertificate(surroundings, request),
     banks: banks.list(),
     inspector: new Inspector(await inspectingBank(shipped, bankSettings), () => banks.list()),
     getBank: (bankId) => banks.get(bankId),
@@ -101,23 +102,9 @@ export async function createServices(dependencies: ServiceDependencies): Promise
   };
 }
 
-function authorisationServer(
-  { certificates, keyRegister, keystore, trustAnchor }: DirectoryServices,
-  { store, clock, random, urls, aliases }: ServiceDependencies,
-): AuthorisationServer {
-  const { hostname, port } = new URL(urls.https);
-  const names = [hostname, ...aliases];
-  return new AuthorisationServer(
-    new DirectoryClients(store.organisations, certificates, keyRegister, keystore, clock),
-    trustAnchor,
-    store.authorisation,
-    clock,
-    random,
-    {
-      issuer: urls.https,
-      issuerNames: names.flatMap((name) => [`https://${name}:${port || '443'}`, `https://${name}`]),
-    },
-  );
+function qualifiedTrustServiceProvider({ store, keyPairs, clock, random, urls }: ServiceDependencies) {
+  const repository = store.qualifiedTrustServiceProvider;
+  return new QualifiedTrustServiceProvider(repository, keyPairs, clock, random, urls);
 }
 
 /** The demo data, where each mock bank's organisation has the bank's authorisation server. */
@@ -131,20 +118,21 @@ function demoOf(banks: readonly ShippedProfile[], urls: PublicUrls) {
   };
 }
 
-/** Whose client certificates a bank's profile may accept; an anchor is opened when a bank first asks. */
+/** Whose client certificates a bank's profile may accept; all but the Directory's are made when a bank first asks. */
 function authoritiesOf(
-  { trustAnchor }: DirectoryServices,
+  { trustAnchor, qualifiedTrustServiceProvider: qtsp }: DirectoryServices,
   anchors: readonly Anchor[],
 ): BanksSettings['authorities'] {
   return {
     directory: () => Promise.resolve(certificatesOf(trustAnchor)),
+    qtsp: async () => certificatesOf({ rootPem: await qtsp.rootPem(), issuingPem: await qtsp.issuingPem() }),
     ...Object.fromEntries(
       anchors.map((anchor) => [anchor.id, async () => certificatesOf((await anchor.open()).trustAnchor)]),
     ),
   };
 }
 
-function certificatesOf({ rootPem, issuingPem }: TrustAnchor) {
+function certificatesOf({ rootPem, issuingPem }: Pick<TrustAnchor, 'rootPem' | 'issuingPem'>) {
   return { rootsPem: rootPem, issuersPem: issuingPem };
 }
 

@@ -4,17 +4,19 @@ import { z } from 'zod';
 import { authorisationServerSchema } from '../domain/authorisation-server.js';
 import {
   authorityRecordSchema,
+  certificateAuthorityRecordSchema,
   keyRecordSchema,
   publicKeyRecordSchema,
   type AuthorityRecord,
+  type CertificateAuthorityRecord,
 } from '../domain/key-record.js';
 import { organisationClientSchema } from '../domain/organisation-client.js';
 import { organisationSchema } from '../domain/organisation.js';
 import type {
-  AuthorityRepository,
   BankRepository,
   DirectoryStore,
   OrganisationRecord,
+  OwnRecordRepository,
   Store,
 } from '../domain/ports.js';
 import {
@@ -52,6 +54,9 @@ const pointerSchema = z.strictObject({
   generation: z.string().regex(/^generation-[0-9]+$/),
 });
 
+const AUTHORITY_ID = 'trust-anchor';
+const QUALIFIED_TRUST_SERVICE_PROVIDER_ID = 'qualified-trust-service-provider';
+
 /** What one directory keeps, a document for each organisation and one for its own keys. */
 interface DirectoryCollections {
   readonly organisations: Collection<OrganisationRecord>;
@@ -62,6 +67,7 @@ interface DirectoryCollections {
 interface Backing {
   readonly directory: DirectoryCollections;
   readonly jtis: Collection<ConsumedJti>;
+  readonly qualifiedTrustServiceProvider: Collection<CertificateAuthorityRecord>;
   readonly anchorCollections: (anchorId: string) => Promise<DirectoryCollections>;
   readonly bankCollections: (bankId: string) => Promise<BankCollections>;
   readonly release: () => Promise<void>;
@@ -76,6 +82,7 @@ export function createMemoryStore(): Store {
   return assemble({
     directory: directoryInMemory(),
     jtis: Collection.inMemory(),
+    qualifiedTrustServiceProvider: Collection.inMemory(),
     anchorCollections: () => Promise.resolve(directoryInMemory()),
     bankCollections: () =>
       Promise.resolve({
@@ -100,6 +107,10 @@ export async function openFileStore(dataDirectory: string): Promise<Store> {
     return assemble({
       directory: await directoryInFiles(generation),
       jtis: await Collection.inDirectory(join(generation, 'authorisation', 'jtis'), consumedJtiSchema),
+      qualifiedTrustServiceProvider: await Collection.inDirectory(
+        join(generation, QUALIFIED_TRUST_SERVICE_PROVIDER_ID),
+        certificateAuthorityRecordSchema,
+      ),
       anchorCollections: (anchorId) => directoryInFiles(join(generation, 'anchors', anchorId)),
       bankCollections: async (bankId) => ({
         clients: await Collection.inDirectory(
@@ -157,6 +168,11 @@ function assemble(backing: Backing): Store {
   return {
     ...directoryStore(backing.directory, queue),
     authorisation: new AuthorisationStore('authorisation', backing.jtis, queue),
+    qualifiedTrustServiceProvider: ownRecord(
+      QUALIFIED_TRUST_SERVICE_PROVIDER_ID,
+      backing.qualifiedTrustServiceProvider,
+      queue,
+    ),
     anchor: openedOnce(async (anchorId) => directoryStore(await backing.anchorCollections(anchorId), queue)),
     bank: openedOnce<BankRepository>(
       async (bankId) => new BankStore(bankId, await backing.bankCollections(bankId), queue),
@@ -174,7 +190,7 @@ function directoryStore(
 ): DirectoryStore {
   return {
     organisations: new OrganisationStore(organisations, queue),
-    authority: authorityRepository(authority, queue),
+    authority: ownRecord(AUTHORITY_ID, authority, queue),
   };
 }
 
@@ -191,14 +207,10 @@ function openedOnce<T>(open: (id: string) => Promise<T>): (id: string) => Promis
   };
 }
 
-const AUTHORITY_ID = 'trust-anchor';
-
-function authorityRepository(
-  collection: Collection<AuthorityRecord>,
-  queue: KeyedQueue,
-): AuthorityRepository {
+/** A repository of the one document with this id. */
+function ownRecord<T>(id: string, collection: Collection<T>, queue: KeyedQueue): OwnRecordRepository<T> {
   return {
-    find: () => collection.get(AUTHORITY_ID),
-    save: (record) => queue.run('authority', () => collection.save(AUTHORITY_ID, record)),
+    find: () => collection.get(id),
+    save: (record) => queue.run(id, () => collection.save(id, record)),
   };
 }

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { authorisationServerSchema } from '../../src/domain/authorisation-server.js';
-import type { AuthorityRecord, KeyRecord } from '../../src/domain/key-record.js';
+import type { AuthorityRecord, CertificateAuthorityRecord, KeyRecord } from '../../src/domain/key-record.js';
 import { limits } from '../../src/domain/limits.js';
 import { createOrganisation, newOrganisationSchema } from '../../src/domain/organisation.js';
 import { emptyRecord, type OrganisationRecord, type Store } from '../../src/domain/ports.js';
@@ -70,11 +70,14 @@ const authorisationServer = authorisationServerSchema.parse({
 });
 
 const ownCertificate = { certificatePem: 'c', privateKeyPem: 'k' };
-const authority: AuthorityRecord = {
+const certificateAuthority: CertificateAuthorityRecord = {
   publicBaseUrl: 'http://localhost:8080',
   createdAt: at.toISOString(),
   root: ownCertificate,
   issuing: ownCertificate,
+};
+const authority: AuthorityRecord = {
+  ...certificateAuthority,
   directorySigning: ownCertificate,
   serverPrivateKeyPem: 'k',
 };
@@ -236,6 +239,15 @@ describe.each(kinds)('a store in $kind', ({ open, reopen }) => {
     expect(store.authority.find()).toBeUndefined();
     await store.authority.save(authority);
     expect((await again()).authority.find()).toEqual(authority);
+  });
+
+  it('keeps the qualified trust service provider, apart from the trust anchor', async () => {
+    expect(store.qualifiedTrustServiceProvider.find()).toBeUndefined();
+    await store.qualifiedTrustServiceProvider.save(certificateAuthority);
+    const { qualifiedTrustServiceProvider, authority: trustAnchor } = await again();
+    expect(qualifiedTrustServiceProvider.find()).toEqual(certificateAuthority);
+    expect(qualifiedTrustServiceProvider.find()).toBe(qualifiedTrustServiceProvider.find());
+    expect(trustAnchor.find()).toBeUndefined();
   });
 
   it('keeps what a further trust anchor has, apart from the Directory and from other anchors', async () => {

@@ -20,7 +20,9 @@ export const certificateKindRule: RegistrationRule = {
   check: (evidence) => {
     const { kinds } = evidence.profile.clientCertificate;
     const kind = clientCertificateKind(presentedCertificate(evidence));
-    return kinds.includes(kind) ? passed : failed(`a certificate of the kind ${kinds.join(' or ')}`, kind);
+    return kinds.some((admitted) => admitted === kind)
+      ? passed
+      : failed(`a certificate of the kind ${kinds.join(' or ')}`, kind);
   },
 };
 

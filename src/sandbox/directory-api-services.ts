@@ -1,0 +1,72 @@
+import { AuthorisationServer } from '../directory/authorisation-server.js';
+import { CertificateValidation, type TrustedAuthorities } from '../directory/certificate-validation.js';
+import { DirectoryClients } from '../directory/clients.js';
+import { Enrolment } from '../directory/enrolment.js';
+import { OrganisationClients } from '../directory/organisation-clients.js';
+import type { PublicUrls } from '../directory/trust-anchor.js';
+import type { Clock, Random, Store } from '../domain/ports.js';
+import { parseCertificate } from '../pki/certificate.js';
+import { qtspName } from '../pki/qualified-profiles.js';
+import type { DirectoryServices } from './directory-services.js';
+
+/** What the Directory's own API needs beside what every directory does. */
+export interface DirectoryApiServices {
+  readonly authorisationServer: AuthorisationServer;
+  readonly organisationClients: OrganisationClients;
+  readonly enrolment: Enrolment;
+  readonly certificateValidation: CertificateValidation;
+}
+
+export interface DirectoryApiDependencies {
+  readonly store: Pick<Store, 'organisations' | 'authorisation'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly urls: PublicUrls;
+  /** Further names that the Directory goes by. */
+  readonly aliases: readonly string[];
+}
+
+export function createDirectoryApi(
+  directory: DirectoryServices,
+  { store, clock, random, urls, aliases }: DirectoryApiDependencies,
+): DirectoryApiServices {
+  const { registry, certificates, keyRegister, keystore } = directory;
+  const authorities = authoritiesOf(directory);
+  const clients = new DirectoryClients(store.organisations, certificates, keyRegister, keystore, clock);
+  return {
+    authorisationServer: new AuthorisationServer(
+      clients,
+      () => [...authorities.directory(), ...authorities.qualified()],
+      store.authorisation,
+      clock,
+      random,
+      { issuer: urls.https, issuerNames: namesOf(urls, aliases) },
+    ),
+    organisationClients: new OrganisationClients(registry, certificates, clock),
+    enrolment: new Enrolment(store.organisations, registry, authorities, clock, random, urls),
+    certificateValidation: new CertificateValidation(
+      store.organisations,
+      (identifier) => registry.findByIdentifier(identifier),
+      authorities,
+      clock,
+    ),
+  };
+}
+
+function authoritiesOf({
+  trustAnchor,
+  qualifiedTrustServiceProvider: qtsp,
+}: DirectoryServices): TrustedAuthorities {
+  const own = [parseCertificate(trustAnchor.issuingPem)];
+  return {
+    directory: () => own,
+    qualified: () => qtsp.issuersIfMade(),
+    provider: { name: qtspName, uri: qtsp.publicBaseUrl },
+  };
+}
+
+/** The issuer under every name, with the port and without. */
+function namesOf({ https }: PublicUrls, aliases: readonly string[]): string[] {
+  const { hostname, port } = new URL(https);
+  return [hostname, ...aliases].flatMap((name) => [`https://${name}:${port || '443'}`, `https://${name}`]);
+}

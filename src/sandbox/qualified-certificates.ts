@@ -1,0 +1,106 @@
+import { createPublicKey } from 'node:crypto';
+import { z } from 'zod';
+import {
+  authorityOfHolder,
+  type QualifiedTrustServiceProvider,
+} from '../directory/qualified-trust-service-provider.js';
+import { keyOfQualifiedRequest, type KeyToCertify } from '../directory/requested-keys.js';
+import { memberStates } from '../domain/countries.js';
+import { qualifiedCertificateTypes, type QualifiedCertificateType } from '../domain/key-record.js';
+import { limits } from '../domain/limits.js';
+import { authoritySchema, textSchema } from '../domain/organisation.js';
+import { parseInput } from '../domain/parse.js';
+import type { Clock, KeyPairSource, Random } from '../domain/ports.js';
+import { roleSchema } from '../domain/roles.js';
+import { parseCertificate } from '../pki/certificate.js';
+import { isDnsName } from '../pki/csr.js';
+import { qualifiedProfiles } from '../pki/qualified-profiles.js';
+
+const requestSchema = z
+  .strictObject({
+    type: z.enum(qualifiedCertificateTypes),
+    name: textSchema(limits.organisationNameLength),
+    /** A new firm of the FCA when absent. */
+    authority: authoritySchema.optional(),
+    roles: z
+      .array(roleSchema)
+      .min(1)
+      .refine((list) => new Set(list).size === list.length, 'each role once'),
+    /** The authority's when absent. */
+    country: z.enum(memberStates).optional(),
+    dnsNames: z.array(z.string().refine(isDnsName, 'a DNS name')).max(limits.dnsNameCount).optional(),
+    csrPem: z.string().optional(),
+    generate: z.literal(true).optional(),
+    notBefore: z.iso.datetime({ offset: true, error: 'an ISO 8601 instant' }).optional(),
+  })
+  .refine(
+    ({ csrPem, generate }) => (csrPem === undefined) !== (generate === undefined),
+    'either csrPem or generate: true',
+  )
+  .refine(({ type, dnsNames = [] }) => dnsNames.length === 0 || qualifiedProfiles[type].takesDnsNames, {
+    path: ['dnsNames'],
+    error: 'no DNS names, which are for a qwac alone',
+  });
+
+/** A certificate that is registered nowhere: its holder keeps it, with the key where the sandbox made that. */
+export interface IssuedQualifiedCertificate {
+  readonly type: QualifiedCertificateType;
+  /** Lower-case hex. */
+  readonly serialNumber: string;
+  readonly notBefore: string;
+  readonly notAfter: string;
+  readonly thumbprintSha256: string;
+  readonly certificatePem: string;
+  readonly chainPem: string;
+  /** PKCS#8. */
+  readonly privateKeyPem?: string;
+}
+
+interface Surroundings {
+  readonly qualifiedTrustServiceProvider: QualifiedTrustServiceProvider;
+  readonly keyPairs: KeyPairSource;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/**
+ * Has a certificate issued for an organisation that the Directory need not know, as one has that is about to enrol.
+ * @throws DomainError `invalid_input`, `invalid_csr`
+ */
+export async function issueQualifiedCertificate(
+  { qualifiedTrustServiceProvider, keyPairs, clock, random }: Surroundings,
+  request: unknown,
+): Promise<IssuedQualifiedCertificate> {
+  const { type, name, roles, csrPem, dnsNames, notBefore, ...input } = parseInput(requestSchema, request);
+  const identity = authorityOfHolder({ authority: input.authority ?? newFirm(random) });
+  const holder = { name, roles, ...identity, country: input.country ?? identity.country };
+  const key = csrPem === undefined ? await newKey(keyPairs) : keyOfQualifiedRequest(csrPem, type, holder);
+  const { certificatePem, chainPem } = await qualifiedTrustServiceProvider.issue(
+    type,
+    { ...holder, roles: key.roles ?? roles, commonName: key.commonName, locality: key.locality },
+    { publicKey: key.publicKey, dnsNames: dnsNames ?? key.dnsNames },
+    notBefore === undefined ? clock.now() : new Date(notBefore),
+  );
+  const certificate = parseCertificate(certificatePem);
+  return {
+    type,
+    serialNumber: certificate.serialNumber,
+    notBefore: certificate.notBefore.toISOString(),
+    notAfter: certificate.notAfter.toISOString(),
+    thumbprintSha256: certificate.thumbprintSha256,
+    certificatePem,
+    chainPem,
+    ...(key.privateKeyPem === null ? {} : { privateKeyPem: key.privateKeyPem }),
+  };
+}
+
+async function newKey(keyPairs: KeyPairSource): Promise<KeyToCertify> {
+  const { publicKeyPem, privateKeyPem } = await keyPairs.take();
+  return { publicKey: createPublicKey(publicKeyPem), privateKeyPem };
+}
+
+/** A firm with a reference number of six digits, as the FCA gives them. */
+function newFirm(random: Random) {
+  const number = Buffer.from(random.bytes(4)).readUInt32BE() % 900_000;
+  return { id: 'FCAGBR', registrationId: String(100_000 + number) };
+}
