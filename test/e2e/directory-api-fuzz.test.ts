@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newSoftwareStatementSchema } from '../../src/domain/software-statement.js';
 import { qualifiedCertificate, type QualifiedMaterial } from '../support/directory-material.js';
-import { fuzzedCall, type FuzzedCall } from '../support/directory-fuzz.js';
+import { deepBodies, fuzzedCall, type FuzzedCall } from '../support/directory-fuzz.js';
 import { isEnrolment, kindOf } from '../support/directory-operations.js';
 import { DirectoryWorld, everyOffer, rowsOf, type Offer } from '../support/directory-world.js';
 import type { TlsAnswer } from '../support/registration.js';
@@ -67,17 +67,30 @@ async function send(offer: Offer, call: FuzzedCall): Promise<TlsAnswer> {
   });
 }
 
+/** No answer of the 500s, always a request id, and nothing stored unless the call succeeded. */
+async function expectToStand(offer: Offer, call: FuzzedCall): Promise<void> {
+  const before = world.stored();
+  const answer = await send(offer, call);
+  expect(answer.status, answer.text).toBeLessThan(500);
+  expect(answer.headers['ob-request-id']).toBeDefined();
+  if (answer.status >= 300 || offer.operation.method === 'GET') world.expectUnchanged(before);
+}
+
 describe('whatever is sent, the server stands and stores nothing that it refuses', () => {
   it.each(rowsOf(everyOffer))('%s', async (_name, offer) => {
-    const { document, operation } = offer;
-    const property = fc.asyncProperty(fuzzedCall(document, operation, world.request(offer)), async (call) => {
-      const before = world.stored();
-      const answer = await send(offer, call);
-      expect(answer.status, answer.text).toBeLessThan(500);
-      expect(answer.headers['ob-request-id']).toBeDefined();
-      if (answer.status >= 300 || operation.method === 'GET') world.expectUnchanged(before);
-    });
+    const calls = fuzzedCall(offer.document, offer.operation, world.request(offer));
+    const property = fc.asyncProperty(calls, (call) => expectToStand(offer, call));
     await fc.assert(property, { seed: SEED, numRuns: RUNS, interruptAfterTimeLimit: 15_000 });
+  });
+
+  const withJson = everyOffer.filter(({ operation }) =>
+    Object.keys(operation.body?.content ?? {}).some((type) => type.endsWith('json') || type === 'text/plain'),
+  );
+  it.each(rowsOf(withJson))('%s, nested beyond every sense', async (_name, offer) => {
+    const { contentType, body = '' } = world.request(offer);
+    for (const deep of deepBodies(offer.document, offer.operation, body)) {
+      await expectToStand(offer, { segments: {}, query: [], accept: '*/*', contentType, body: deep });
+    }
   });
 });
 

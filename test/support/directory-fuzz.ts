@@ -153,8 +153,7 @@ const pem = fc
 
 /** Objects with the members of the schema, each of them right, wrong or absent. */
 function aroundSchema(document: ContractDocument, schema: Schema, good: string): fc.Arbitrary<string> {
-  const { properties } = document.schema(schema) as { properties?: Record<string, Schema> };
-  const names = Object.keys(properties ?? {});
+  const names = membersOf(document, schema);
   if (names.length === 0) return jsonText;
   const given = good.startsWith('{') ? (JSON.parse(good) as Record<string, unknown>) : {};
   const member = fc.tuple(
@@ -268,6 +267,28 @@ function strange(names: readonly string[]): fc.Arbitrary<FuzzedCall['segments']>
   return fc
     .array(fc.tuple(fc.constantFrom(...names), segment), { maxLength: names.length })
     .map((pairs) => Object.fromEntries(pairs));
+}
+
+const DEPTHS = [3_000, 45_000];
+
+/** JSON bodies that are nested beyond every sense: the whole of it, and each member of an otherwise good one. */
+export function deepBodies(document: ContractDocument, operation: Operation, good: string): string[] {
+  const nested = DEPTHS.flatMap((depth) => [
+    '['.repeat(depth) + ']'.repeat(depth),
+    '{"a":'.repeat(depth / 3) + '1' + '}'.repeat(depth / 3),
+  ]);
+  const names = Object.values(operation.body?.content ?? {}).flatMap((schema) => membersOf(document, schema));
+  const given = good.startsWith('{') ? (JSON.parse(good) as object) : {};
+  const withMember = (name: string, value: string) => {
+    const rest = Object.entries(given).filter(([other]) => other !== name);
+    return `{${[...rest.map(([other, one]) => `"${other}":${JSON.stringify(one)}`), `"${name}":${value}`].join(',')}}`;
+  };
+  return [...nested, ...names.flatMap((name) => nested.map((value) => withMember(name, value)))];
+}
+
+function membersOf(document: ContractDocument, schema: Schema): string[] {
+  const { properties } = document.schema(schema) as { properties?: Record<string, Schema> };
+  return Object.keys(properties ?? {});
 }
 
 /** Calls of an operation around one that would succeed. */
