@@ -18,7 +18,14 @@ const rooms = {
 };
 
 /** Libraries with a single importer. */
-const walledLibraries = { 'node-forge': 'pki', jose: 'jose', lowdb: 'store', express: 'http', ejs: 'http' };
+const walledLibraries = {
+  'node-forge': 'pki',
+  jose: 'jose',
+  'scim2-parse-filter': 'directory',
+  lowdb: 'store',
+  express: 'http',
+  ejs: 'http',
+};
 
 const everyRoom = Object.keys(rooms);
 

@@ -17,9 +17,9 @@ const scopesFor: Readonly<Record<Access, readonly DirectoryScope[]>> = {
   manage: ['TPPManage', 'ASPSPManage'],
 };
 
-/** @throws DomainError `forbidden` for a caller with none of the scopes */
+/** Needing none is for everybody. @throws DomainError `forbidden` for a caller with none of the scopes */
 export function requireScope({ scopes }: Caller, needed: readonly DirectoryScope[]): void {
-  if (needed.some((scope) => scopes.includes(scope))) return;
+  if (needed.length === 0 || needed.some((scope) => scopes.includes(scope))) return;
   throw new DomainError(
     'forbidden',
     `scope: expected a token with ${needed.join(' or ')}, got one with ${scopes.join(' ')}.`,

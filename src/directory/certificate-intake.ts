@@ -76,8 +76,12 @@ export class CertificateIntake {
   }
 }
 
-function memberOf<Name extends string>(upload: SignedUpload | undefined, name: Name, claim: string): string {
-  const value = upload && (upload as Partial<Record<Name, string>>)[name];
+function memberOf(
+  upload: SignedUpload | undefined,
+  name: 'csrPem' | 'certificatePem',
+  claim: 'csr' | 'x5c',
+): string {
+  const value = upload && (upload as Partial<Record<typeof name, string>>)[name];
   if (value !== undefined) return value;
   const [actual = 'nothing'] = Object.keys(upload ?? {});
   throw invalidInput([{ field: 'jwt', expected: `the claim ${claim} for this type`, actual }]);

@@ -69,6 +69,11 @@ export class TrustAnchor {
     return new TrustAnchor(current, names, random);
   }
 
+  /** When the keys were made, and so the directory came to be. */
+  get createdAt(): Date {
+    return new Date(this.record.createdAt);
+  }
+
   get rootPem(): string {
     return this.authority.rootPem;
   }

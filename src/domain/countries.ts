@@ -42,3 +42,46 @@ export const alpha2OfAlpha3: Readonly<Record<string, string>> = {
 };
 
 export const memberStates: readonly string[] = Object.values(alpha2OfAlpha3);
+
+/**
+ * Their names as the Directory writes them.
+ * @see SCIM 2.2, CountryLongName, in the order of CountryAlpha2Code: `GR` is "Greece" there, and `EL`, which no code of ours
+ *   gives, "Hellenic Republic"
+ */
+export const countryNames: Readonly<Record<string, string>> = {
+  GB: 'United Kingdom',
+  GG: 'Guernsey',
+  IM: 'Isle of Man',
+  JE: 'Jersey',
+  GI: 'Gibraltar',
+  AT: 'Austria',
+  BE: 'Belgium',
+  BG: 'Bulgaria',
+  HR: 'Croatia',
+  CY: 'Cyprus',
+  CZ: 'Czechia',
+  DK: 'Denmark',
+  EE: 'Estonia',
+  FI: 'Finland',
+  FR: 'France',
+  DE: 'Germany',
+  GR: 'Greece',
+  HU: 'Hungary',
+  IS: 'Iceland',
+  IE: 'Ireland',
+  IT: 'Italy',
+  LV: 'Latvia',
+  LI: 'Liechtenstein',
+  LT: 'Lithuania',
+  LU: 'Luxembourg',
+  MT: 'Malta',
+  NL: 'Netherlands',
+  NO: 'Norway',
+  PL: 'Poland',
+  PT: 'Portugal',
+  RO: 'Romania',
+  SK: 'Slovakia',
+  SI: 'Slovenia',
+  ES: 'Spain',
+  SE: 'Sweden',
+};

@@ -66,4 +66,11 @@ export const limits = {
   /** Items on one page of a list. */
   pageSize: 100,
   pageSizeMaximum: 1_000,
+
+  /** A SCIM filter: characters, levels of brackets and `not`, and comparisons with what joins them. */
+  scimFilterLength: 4_096,
+  scimFilterDepth: 16,
+  scimFilterNodes: 100,
+  /** Names in `attributes` or `excludedAttributes`. */
+  scimAttributeCount: 100,
 } as const;

@@ -102,6 +102,7 @@ export const organisationChangeSchema = z.strictObject({
 });
 
 export type Organisation = z.infer<typeof organisationSchema>;
+export type OrganisationKind = Organisation['kind'];
 export type OrganisationStatus = Organisation['status'];
 export type Contact = z.infer<typeof contactSchema>;
 export type NewOrganisation = z.infer<typeof newOrganisationSchema>;

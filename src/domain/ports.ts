@@ -8,7 +8,7 @@ import type {
   PublicKeyRecord,
 } from './key-record.js';
 import type { OrganisationClient } from './organisation-client.js';
-import type { Organisation } from './organisation.js';
+import type { Organisation, OrganisationKind } from './organisation.js';
 import type { SoftwareStatement } from './software-statement.js';
 
 /** The one clock of a sandbox: settable, so never to be replaced by the machine's own. */
@@ -89,6 +89,12 @@ export interface OrganisationRepository {
   findByKid(kid: string): OrganisationRecord | undefined;
   hasSerialNumber(serialNumber: string): boolean;
   page(request: PageRequest): Page<OrganisationRecord>;
+  /** How many organisations of a kind there are, or of every kind. */
+  countOf(kind?: OrganisationKind): number;
+  /** At most `limit` organisations of a kind, or of every kind, from the one at `offset` on, in the order of `page`. */
+  slice(kind: OrganisationKind | undefined, offset: number, limit: number): OrganisationRecord[];
+  /** The ids of the competent authorities that organisations name at present, each once, in no order. */
+  authorityIds(): string[];
   /** @throws DomainError `conflict` when the organisation exists already */
   create(record: OrganisationRecord): Promise<void>;
   /**

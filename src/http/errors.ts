@@ -1,3 +1,4 @@
+import { ScimError, type ScimType } from '../directory/scim/scim-error.js';
 import { DomainError, type ErrorCode, type FieldProblem } from '../domain/errors.js';
 import {
   errorDescription,
@@ -92,6 +93,28 @@ function problem(
     status,
     detail,
     ...(errors.length > 0 ? { errors } : {}),
+  };
+}
+
+/** @see RFC 7644 section 3.12 */
+export interface ScimErrorBody {
+  readonly schemas: readonly ['urn:ietf:params:scim:api:messages:2.0:Error'];
+  readonly status: string;
+  readonly scimType?: ScimType;
+  readonly detail: string;
+}
+
+/** Any error as SCIM puts it. */
+export function scimRefusal(error: unknown): { readonly status: number; readonly body: ScimErrorBody } {
+  const { status, detail } = problemOf(error);
+  return {
+    status,
+    body: {
+      schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'],
+      status: String(status),
+      ...(error instanceof ScimError ? { scimType: error.scimType } : {}),
+      detail,
+    },
   };
 }
 

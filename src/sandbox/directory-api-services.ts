@@ -3,6 +3,8 @@ import { CertificateValidation, type TrustedAuthorities } from '../directory/cer
 import { DirectoryClients } from '../directory/clients.js';
 import { Enrolment } from '../directory/enrolment.js';
 import { OrganisationClients } from '../directory/organisation-clients.js';
+import { Scim } from '../directory/scim/scim.js';
+import type { TrustService } from '../directory/scim/trust-services.js';
 import type { PublicUrls } from '../directory/trust-anchor.js';
 import type { Clock, Random, Store } from '../domain/ports.js';
 import { parseCertificate } from '../pki/certificate.js';
@@ -15,6 +17,7 @@ export interface DirectoryApiServices {
   readonly organisationClients: OrganisationClients;
   readonly enrolment: Enrolment;
   readonly certificateValidation: CertificateValidation;
+  readonly scim: Scim;
 }
 
 export interface DirectoryApiDependencies {
@@ -50,7 +53,21 @@ export function createDirectoryApi(
       authorities,
       clock,
     ),
+    scim: new Scim(
+      store.organisations,
+      { listed: () => trustServicesOf(directory) },
+      { scimBaseUrl: `${urls.https}/scim/v2`, createdAt: directory.trustAnchor.createdAt },
+    ),
   };
+}
+
+/** The one provider that the Directory trusts; its keys are made when somebody looks. */
+async function trustServicesOf({
+  qualifiedTrustServiceProvider,
+  trustAnchor,
+}: DirectoryServices): Promise<TrustService[]> {
+  const certificatePem = await qualifiedTrustServiceProvider.issuingPem();
+  return [{ certificatePem, serviceName: qtspName, country: 'GB', grantedAt: trustAnchor.createdAt }];
 }
 
 function authoritiesOf({

@@ -1,11 +1,16 @@
 import { DomainError, notFound } from '../domain/errors.js';
+import type { Organisation, OrganisationKind } from '../domain/organisation.js';
 import type { OrganisationRecord, OrganisationRepository, Page, PageRequest } from '../domain/ports.js';
 import type { Collection } from './collection.js';
 import type { KeyedQueue } from './keyed-queue.js';
 
 /** Organisations, each with its statements and keys in one document, and indexes for what is looked up. */
 export class OrganisationStore implements OrganisationRepository {
-  private readonly ids: string[];
+  private readonly ids: string[] = [];
+  /** An organisation never changes its kind. */
+  private readonly idsOfKind: Readonly<Record<OrganisationKind, string[]>> = { tpp: [], aspsp: [] };
+  /** How many organisations name each competent authority. */
+  private readonly authorityCounts = new Map<string, number>();
   /** Where an organisation stands in the list: in the order in which creations were asked for, however writes end. */
   private readonly places = new Map<string, number>();
   private nextPlace: number;
@@ -18,9 +23,8 @@ export class OrganisationStore implements OrganisationRepository {
     private readonly queue: KeyedQueue,
   ) {
     const records = collection.values().sort(byAge);
-    this.ids = records.map(({ organisation }) => organisation.id);
-    this.ids.forEach((id, place) => this.places.set(id, place));
-    this.nextPlace = this.ids.length;
+    records.forEach(({ organisation }, place) => this.list(organisation, place));
+    this.nextPlace = records.length;
     records.forEach((record) => this.index(record));
   }
 
@@ -49,13 +53,28 @@ export class OrganisationStore implements OrganisationRepository {
     return { items: ids.flatMap((id) => this.find(id) ?? []), next: more ? (ids.at(-1) ?? null) : null };
   }
 
+  countOf(kind?: OrganisationKind): number {
+    return this.idsOf(kind).length;
+  }
+
+  slice(kind: OrganisationKind | undefined, offset: number, limit: number): OrganisationRecord[] {
+    return this.idsOf(kind)
+      .slice(offset, offset + limit)
+      .flatMap((id) => this.find(id) ?? []);
+  }
+
+  authorityIds(): string[] {
+    return [...this.authorityCounts.keys()];
+  }
+
   create(record: OrganisationRecord): Promise<void> {
-    const { id } = record.organisation;
+    const { organisation } = record;
+    const { id } = organisation;
     const place = this.nextPlace++;
     return this.queue.run(id, async () => {
       if (this.find(id)) throw new DomainError('conflict', `There is an organisation "${id}" already.`);
       await this.collection.save(id, record);
-      this.list(id, place);
+      this.list(organisation, place);
       this.index(record);
     });
   }
@@ -70,25 +89,40 @@ export class OrganisationStore implements OrganisationRepository {
       const changed = change(current);
       if (changed === current) return current;
       await this.collection.save(organisationId, changed);
-      this.index(changed);
+      this.index(changed, current);
       return changed;
     });
   }
 
-  private list(id: string, place: number): void {
-    this.places.set(id, place);
-    const before = this.ids.findLastIndex((other) => (this.places.get(other) ?? 0) < place);
-    this.ids.splice(before + 1, 0, id);
+  private idsOf(kind: OrganisationKind | undefined): string[] {
+    return kind === undefined ? this.ids : this.idsOfKind[kind];
   }
 
-  /** Statements and keys are added and changed, never taken away, so indexing again is enough. */
-  private index({ organisation, softwareStatements, keys, publicKeys }: OrganisationRecord): void {
+  private list({ id, kind }: Organisation, place: number): void {
+    this.places.set(id, place);
+    for (const ids of [this.ids, this.idsOfKind[kind]]) {
+      const before = ids.findLastIndex((other) => (this.places.get(other) ?? 0) < place);
+      ids.splice(before + 1, 0, id);
+    }
+  }
+
+  /** Statements and keys are added and changed, never taken away, so indexing them again is enough. */
+  private index(record: OrganisationRecord, previous?: OrganisationRecord): void {
+    const { organisation, softwareStatements, keys, publicKeys } = record;
     for (const { id } of softwareStatements) this.bySoftwareId.set(id, organisation.id);
     for (const { kid, serialNumber } of keys) {
       this.byKid.set(kid, organisation.id);
       this.serialNumbers.add(serialNumber);
     }
     for (const { kid } of publicKeys) this.byKid.set(kid, organisation.id);
+    this.countAuthority(organisation.authority.id, 1);
+    if (previous) this.countAuthority(previous.organisation.authority.id, -1);
+  }
+
+  private countAuthority(authorityId: string, change: number): void {
+    const count = (this.authorityCounts.get(authorityId) ?? 0) + change;
+    if (count === 0) this.authorityCounts.delete(authorityId);
+    else this.authorityCounts.set(authorityId, count);
   }
 }
 

@@ -21,6 +21,7 @@ describe('lint refuses', () => {
     ['HTTP that reaches into the store', 'src/http/errors.ts', "import '../store/store.js';"],
     ['a room that imports the test kit', 'src/http/errors.ts', "import '../testkit.js';"],
     ['node-forge outside pki', 'src/jose/jwk.ts', "import 'node-forge';"],
+    ["SCIM's parser outside the Directory", 'src/http/errors.ts', "import 'scim2-parse-filter';"],
     ['jose outside jose', 'src/aspsp/bank.ts', "import 'jose';"],
     [
       'an import() that would pass the walls unseen',

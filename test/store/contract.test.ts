@@ -235,6 +235,49 @@ describe.each(kinds)('a store in $kind', ({ open, reopen }) => {
     );
   });
 
+  it('counts and slices organisations of one kind, and of every kind, in the order of their making', async () => {
+    const kinds = ['tpp', 'aspsp', 'tpp', 'tpp', 'aspsp'] as const;
+    const all = kinds.map((kind, day) => {
+      const one = record(`${kind} ${day}`, new Date(at.getTime() + day * 86_400_000));
+      return { ...one, organisation: { ...one.organisation, kind } };
+    });
+    await Promise.all(all.map((one) => store.organisations.create(one)));
+    const { organisations } = await again();
+    const names = (kind: 'tpp' | 'aspsp' | undefined, offset: number, limit: number) =>
+      organisations.slice(kind, offset, limit).map(({ organisation }) => organisation.name);
+    expect([organisations.countOf(), organisations.countOf('tpp'), organisations.countOf('aspsp')]).toEqual([
+      5, 3, 2,
+    ]);
+    expect(names('tpp', 0, 10)).toEqual(['tpp 0', 'tpp 2', 'tpp 3']);
+    expect(names('tpp', 1, 1)).toEqual(['tpp 2']);
+    expect(names('aspsp', 0, 10)).toEqual(['aspsp 1', 'aspsp 4']);
+    expect(names(undefined, 1, 3)).toEqual(['aspsp 1', 'tpp 2', 'tpp 3']);
+    expect(names('aspsp', 2, 10)).toEqual([]);
+    expect(names('tpp', 0, 0)).toEqual([]);
+  });
+
+  it('does not count an organisation whose creation was refused', async () => {
+    const first = record();
+    await store.organisations.create(first);
+    await expect(store.organisations.create(first)).rejects.toMatchObject({ code: 'conflict' });
+    expect([store.organisations.countOf(), store.organisations.countOf('tpp')]).toEqual([1, 1]);
+  });
+
+  it('knows the authorities that organisations name, until the last of them names another', async () => {
+    const [one, other] = [record(), record()];
+    await store.organisations.create(one);
+    await store.organisations.create(other);
+    const move = (organisationId: string) =>
+      store.organisations.update(organisationId, (current) => ({
+        ...current,
+        organisation: { ...current.organisation, authority: { id: 'CBIIRL', registrationId: 'C1' } },
+      }));
+    await move(one.organisation.id);
+    expect((await again()).organisations.authorityIds().sort()).toEqual(['CBIIRL', 'OBGBR']);
+    await move(other.organisation.id);
+    expect(store.organisations.authorityIds()).toEqual(['CBIIRL']);
+  });
+
   it('keeps the trust anchor', async () => {
     expect(store.authority.find()).toBeUndefined();
     await store.authority.save(authority);

@@ -7,6 +7,7 @@ import { aspspRoutes } from './aspsp.js';
 import type { ClientCertificateOf } from './client.js';
 import { directoryRoutes } from './directory/routes.js';
 import { publicArtefacts } from './public-artefacts.js';
+import { scimRoutes } from './scim.js';
 
 export interface ProtocolAppSettings {
   readonly services: Services;
@@ -31,6 +32,7 @@ export function createProtocolApp({
   app.use(publicArtefacts(services));
   app.use(aspspRoutes(services, clientCertificateOf));
   app.use(directoryRoutes(services, clientCertificateOf));
+  app.use('/scim/v2', scimRoutes(services, clientCertificateOf));
   app.use((request) => {
     throw new HttpError(404, `There is nothing at ${request.path}.`);
   });

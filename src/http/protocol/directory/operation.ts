@@ -47,6 +47,8 @@ export function refuseOtherAccept(request: Request, gives: string | undefined): 
   if (request.accepts(met) === false) throw new HttpError(406, `Accept: expected ${gives}.`);
 }
 
+export const SCIM_TYPE = 'application/scim+json';
+
 /** The one `+json` type here that is no JSON but a compact JWS. */
 export const SSA_TYPE = 'application/jws+json';
 

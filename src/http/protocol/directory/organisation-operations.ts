@@ -4,14 +4,21 @@ import {
   authorisationServerToWire,
   parseAuthorisationServer,
 } from '../../../directory/wire/authorisation-server.js';
-import type { Operation } from './operation.js';
+import { SCIM_TYPE, type Operation } from './operation.js';
 
 const CONTACT = 'application/vnd.openbanking.directory.orgcontacts-v2+json';
 const AUTHORISATION_SERVER = 'application/vnd.openbanking.directory.authorisationserver-v2+json';
 const AUTHORISATION_SERVERS = 'application/vnd.openbanking.directory.authorisationserver-list-v2+json';
 
-/** Contacts and authorisation servers. @see Directory API 2.2.0, Contacts and Authorisation Servers */
+/** The organisation itself, its contacts and authorisation servers. @see Directory API 2.2.0, Contacts and Authorisation Servers */
 export const organisationOperations: readonly Operation[] = [
+  {
+    method: 'get',
+    path: '',
+    access: 'read',
+    gives: SCIM_TYPE,
+    run: ({ services, organisationId }) => services.scim.organisation(organisationId),
+  },
   {
     method: 'get',
     path: '/contact/:contactType',

@@ -20,6 +20,7 @@ import { organisationOperations } from './organisation-operations.js';
 import { oauthClientOperations } from './oauth-client-operations.js';
 import { issueSsa, statementOperations } from './statement-operations.js';
 import { tokenEndpoint } from './token-endpoint.js';
+import { unownedRoutes } from './unowned-routes.js';
 
 /** The three generations of paths; the oldest names the kind of participant. @see formats.md section 4, Hosts */
 const families = ['/v2.1/organisation', '/v2/organisation', '/organisation/:kind'];
@@ -33,6 +34,7 @@ export function directoryRoutes(services: Services, clientCertificateOf: ClientC
   const router = Router();
   const wholeBody = express.text({ type: () => true, limit: limits.bodyBytes, inflate: false });
   router.use(tokenEndpoint(services, clientCertificateOf, wholeBody));
+  router.use(unownedRoutes(services, clientCertificateOf, callerOf, wholeBody));
 
   for (const family of families) {
     offer(`${family}/:orgId`, [...organisationOperations, ...statementOperations, ...certificateOperations]);
