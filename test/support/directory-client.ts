@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Agent } from 'node:https';
 import { expect } from 'vitest';
+import type { AuthorisationServer } from '../../src/domain/authorisation-server.js';
 import { newSoftwareStatementSchema } from '../../src/domain/software-statement.js';
 import type { ReadyTpp, Sandbox } from '../../src/testkit.js';
 import {
@@ -127,9 +128,13 @@ export class DirectoryClient {
 export async function createReadyAspsp(
   { services }: Sandbox,
   organisation: { readonly name: string },
+  authorisationServers: readonly AuthorisationServer[] = [],
 ): Promise<Participant> {
   const { registry, certificates } = services;
-  const { id: organisationId } = await registry.createOrganisation({ ...organisation, kind: 'aspsp' });
+  const { id: organisationId } = await registry.createOrganisation(
+    { ...organisation, kind: 'aspsp' },
+    { authorisationServers },
+  );
   const input = newSoftwareStatementSchema.parse({
     clientName: 'Directory client of a bank',
     clientUri: 'https://bank.example',

@@ -134,7 +134,7 @@ export interface TlsCall {
   readonly identity?: TlsIdentity | undefined;
   /** Roots that the server must chain to; PEM. */
   readonly ca: string;
-  /** Keeps connections for further calls; they must show the same client certificate. */
+  /** Keeps connections for further calls that show the same client certificate. */
   readonly agent?: Agent | undefined;
 }
 
