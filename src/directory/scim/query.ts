@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { describeProblem, quote } from '../../domain/errors.js';
+import { isNestedDeeper } from '../../domain/json.js';
 import { limits } from '../../domain/limits.js';
 import { problemsOf } from '../../domain/parse.js';
 import { invalidValue, ScimError } from './scim-error.js';
@@ -67,11 +68,12 @@ const searchRequestSchema = z.object({
 });
 
 /**
- * The query of a POST to `/.search`; members that SCIM does not have are passed over.
+ * The query of a POST to `/.search`; members that SCIM does not have are passed over, and no body has no conditions.
  * @throws ScimError `invalidSyntax` for what is no SearchRequest, `invalidValue` that names the member
- * @see RFC 7644 section 3.4.3
+ * @see RFC 7644 section 3.4.3; SCIM 2.2, SearchRequest, which is not required
  */
 export function parseSearchRequest(body: string): Query {
+  if (body === '') return queryOf({});
   const request = parseJson(body);
   const schemas = z.object({ schemas: z.array(z.string()) }).safeParse(request);
   if (!schemas.data?.schemas.includes(SEARCH_REQUEST_URN)) {
@@ -84,6 +86,16 @@ export function parseSearchRequest(body: string): Query {
 }
 
 function parseJson(body: string): unknown {
+  const value = valueOf(body);
+  // Whatever is said of a value costs stack for each of its levels.
+  if (!isNestedDeeper(value, limits.bodyDepth)) return value;
+  throw new ScimError(
+    'invalidSyntax',
+    `body: expected JSON of at most ${limits.bodyDepth} levels, got deeper nesting`,
+  );
+}
+
+function valueOf(body: string): unknown {
   try {
     return JSON.parse(body);
   } catch (cause) {

@@ -36,12 +36,9 @@ export function scimRoutes(services: Services, clientCertificateOf: ClientCertif
         express.text({ type: () => true, limit: limits.bodyBytes, inflate: false }),
         async (request, response) => {
           const caller = await callerOf(request);
-          refuseOtherTypes(request);
-          const body: unknown = request.body;
-          send(
-            response,
-            await scim.list(caller, name, parseSearchRequest(typeof body === 'string' ? body : '')),
-          );
+          const body = typeof request.body === 'string' ? request.body : '';
+          if (body !== '') refuseOtherTypes(request);
+          send(response, await scim.list(caller, name, parseSearchRequest(body)));
         },
       )
       .all(refuseMethod('POST'));

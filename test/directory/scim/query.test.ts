@@ -82,7 +82,11 @@ describe('a search request', () => {
   });
 
   it.each([
-    ['', 'body: expected JSON, got ""'],
+    [' ', 'body: expected JSON, got " "'],
+    [
+      `{"filter":${'['.repeat(50)}${']'.repeat(50)}}`,
+      'body: expected JSON of at most 32 levels, got deeper nesting',
+    ],
     ['{', 'body: expected JSON, got "{"'],
     ['null', `schemas: expected a list with "${SEARCH_REQUEST}".`],
     ['[]', `schemas: expected a list with "${SEARCH_REQUEST}".`],
