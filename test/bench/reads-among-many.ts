@@ -39,8 +39,10 @@ export async function measureReadsAmongMany({ say, newFolder }: Surroundings): P
   const manyCount = (MANY_ORGANISATIONS * STATEMENTS_PER_ORGANISATION).toLocaleString('en-GB');
   const fewCount = FEW_ORGANISATIONS * STATEMENTS_PER_ORGANISATION;
   say(`reads: preparing a data directory with ${manyCount} software statements`);
-  const few = await startFilled(await newFolder(), FEW_ORGANISATIONS);
-  const many = await startFilled(await newFolder(), MANY_ORGANISATIONS);
+  const [few, many] = await Promise.all([
+    startFilled(await newFolder(), FEW_ORGANISATIONS),
+    startFilled(await newFolder(), MANY_ORGANISATIONS),
+  ]);
   try {
     const measurements: Measurement[] = [];
     for (const kind of reads) {

@@ -296,14 +296,14 @@ describe('an unmodified client of the real sandbox', () => {
     headers: Record<string, string>,
     body?: string,
   ): Promise<TlsAnswer> {
-    const { hostname, pathname } = new URL(url);
+    const { hostname, pathname, search } = new URL(url);
     return new Promise((resolve, reject) => {
       const sent = request(
         {
           method,
           hostname,
           servername: hostname,
-          path: pathname,
+          path: pathname + search,
           port: new URL(sandbox.urls.https).port,
           lookup: (_name, options, done) => lookup('localhost', { ...options, family: 4 }, done),
           headers: { host: hostname, ...headers },
@@ -325,7 +325,7 @@ describe('an unmodified client of the real sandbox', () => {
     });
   }
 
-  it('gets a token, an SSA and the JWKS at the real names, which the certificate holds', async () => {
+  it('gets a token, an SSA, the JWKS and the banks at the real names, which the certificate holds', async () => {
     const endpoint = 'https://matls-sso.openbankingtest.org.uk/as/token.oauth2';
     const form = new URLSearchParams({
       grant_type: 'client_credentials',
@@ -347,6 +347,15 @@ describe('an unmodified client of the real sandbox', () => {
     const { keys } = JSON.parse(jwks.text) as { keys: JWK[] };
     const key = keys.find(({ kid }) => kid === decodeProtectedHeader(issued.text).kid);
     await compactVerify(issued.text, await importJWK(key ?? {}, 'PS256'));
+    const list = await real(
+      'GET',
+      'https://matls-api.openbankingtest.org.uk/scim/v2/OBAccountPaymentServiceProviders' +
+        `?filter=${encodeURIComponent('(AuthorisationServers pr)')}`,
+      { authorization: `Bearer ${bearer}`, accept: 'application/scim+json' },
+    );
+    expect(list.status, list.text).toBe(200);
+    const banks = JSON.parse(list.text) as { totalResults: number };
+    expect(banks.totalResults).toBe(sandbox.services.banks.length);
   });
 });
 
