@@ -2,7 +2,6 @@ import { createPublicKey } from 'node:crypto';
 import { DomainError, invalidInput, notFound, quote } from '../domain/errors.js';
 import {
   isQualifiedType,
-  keyRecordSchema,
   keyStatus,
   organisationCertificateTypes,
   qualifiedCertificateTypes,
@@ -21,12 +20,14 @@ import type {
   Random,
 } from '../domain/ports.js';
 import { thumbprintKid } from '../jose/jwk.js';
-import { parseCertificate, type ParsedCertificate } from '../pki/certificate.js';
+import { parseCertificate } from '../pki/certificate.js';
 import { leafProfiles, type Holder } from '../pki/profiles.js';
 import { newSerialNumber } from './certificate-authority.js';
 import type { QualifiedCertificate } from './qualified-certificates.js';
 import { qualifiedHolderOf, type QualifiedTrustServiceProvider } from './qualified-trust-service-provider.js';
-import { findStatement } from './registry.js';
+import { keyRecordOf, qualifiedKeyRecord } from './key-records.js';
+import type { KeyReservations } from './key-reservations.js';
+import { findStatement, refuseInactive, refuseInactiveStatement } from './registry.js';
 import { keyOfQualifiedRequest, keyOfRequest, type KeyToCertify } from './requested-keys.js';
 import type { TrustAnchor } from './trust-anchor.js';
 
@@ -80,11 +81,9 @@ export interface CertificateService extends KeyReader {
 
 /** Certificates of organisations and software statements: the only room where key records change. */
 export class Certificates implements CertificateService {
-  /** Keys being certified right now; the repository does not know them yet. */
-  private readonly underWay = new Set<string>();
-
   constructor(
     private readonly organisations: OrganisationRepository,
+    private readonly keyReservations: KeyReservations,
     private readonly trustAnchor: TrustAnchor,
     private readonly qtsp: QualifiedTrustServiceProvider,
     private readonly keyPairs: KeyPairSource,
@@ -137,9 +136,7 @@ export class Certificates implements CertificateService {
   async certifySoftwareStatement(softwareId: string, request: CertificateRequest): Promise<CertifiedKey> {
     refuseOtherTypes(request.type, softwareCertificateTypes);
     const { record, statement } = findStatement(this.organisations, softwareId);
-    if (!statement.active) {
-      throw new DomainError('precondition_failed', `The software statement "${softwareId}" is not active.`);
-    }
+    refuseInactiveStatement(statement);
     return this.certify(record, { organisation: record.organisation, softwareId }, request);
   }
 
@@ -160,7 +157,7 @@ export class Certificates implements CertificateService {
    */
   async registerQualified(organisationId: string, qualified: QualifiedCertificate): Promise<CertifiedKey> {
     const record = this.getRecord(organisationId);
-    refuseInactive(record);
+    refuseInactive(record.organisation);
     const expected = organisationIdentifier(record.organisation);
     if (qualified.organisationIdentifier !== expected) {
       const field = 'certificate subject organizationIdentifier';
@@ -196,7 +193,7 @@ export class Certificates implements CertificateService {
     holder: Holder,
     request: CertificateRequest,
   ): Promise<CertifiedKey> {
-    refuseInactive(record);
+    refuseInactive(record.organisation);
     const { type } = request;
     const key = 'csrPem' in request ? requestedKey(request.csrPem, type, holder) : await this.newKey();
     const kid = thumbprintKid(key.publicKey);
@@ -214,19 +211,15 @@ export class Certificates implements CertificateService {
   }
 
   /** Adds the record of a key that nobody has brought before. */
-  private async add(kid: string, field: string, make: () => Promise<KeyRecord>): Promise<CertifiedKey> {
-    this.refuseKnownKey(kid, field);
-    this.underWay.add(kid);
-    try {
+  private add(kid: string, field: string, make: () => Promise<KeyRecord>): Promise<CertifiedKey> {
+    return this.keyReservations.store(kid, field, async () => {
       const added = await make();
       await this.organisations.update(added.organisationId, (current) => ({
         ...current,
         keys: [...current.keys, added],
       }));
       return this.present(added);
-    } finally {
-      this.underWay.delete(kid);
-    }
+    });
   }
 
   /** @returns the certificate as PEM */
@@ -247,15 +240,6 @@ export class Certificates implements CertificateService {
   private async newKey(): Promise<KeyToCertify> {
     const pair = await this.keyPairs.take();
     return { publicKey: createPublicKey(pair.publicKeyPem), privateKeyPem: pair.privateKeyPem };
-  }
-
-  private refuseKnownKey(kid: string, field: string): void {
-    if (this.underWay.has(kid) || this.organisations.findByKid(kid)) {
-      throw new DomainError(
-        'conflict',
-        `${field}: expected a key that has not been certified before, got the key "${kid}", which has.`,
-      );
-    }
   }
 
   private unusedSerialNumber(): Uint8Array {
@@ -284,40 +268,6 @@ function requestedKey(csrPem: string, type: CertificateType, holder: Holder): Ke
   return isQualifiedType(type)
     ? keyOfQualifiedRequest(csrPem, type, qualifiedHolderOf(holder.organisation))
     : keyOfRequest(csrPem, type, holder);
-}
-
-/** The record of a certificate that its holder brought. */
-export function qualifiedKeyRecord(
-  { type, certificate, certificatePem }: QualifiedCertificate,
-  organisationId: string,
-): KeyRecord {
-  const kid = thumbprintKid(certificate.x509.publicKey);
-  const chosen = { kid, type, organisationId, softwareId: null, certificatePem, privateKeyPem: null };
-  return keyRecordOf(certificate, chosen);
-}
-
-/** The record of a new key; what the certificate says of itself is read off it. */
-function keyRecordOf(
-  { serialNumber, notBefore, notAfter, thumbprintSha256 }: ParsedCertificate,
-  chosen: Pick<
-    KeyRecord,
-    'kid' | 'type' | 'organisationId' | 'softwareId' | 'certificatePem' | 'privateKeyPem'
-  >,
-): KeyRecord {
-  return keyRecordSchema.parse({
-    ...chosen,
-    associations: [],
-    serialNumber,
-    notBefore: notBefore.toISOString(),
-    notAfter: notAfter.toISOString(),
-    thumbprintSha256,
-    revocation: null,
-  });
-}
-
-function refuseInactive({ organisation: { id, status } }: OrganisationRecord): void {
-  if (status === 'Active') return;
-  throw new DomainError('precondition_failed', `The organisation "${id}" is ${status}, not Active.`);
 }
 
 function refuseOtherTypes(type: string, allowed: readonly string[]): void {

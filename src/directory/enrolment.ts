@@ -12,8 +12,9 @@ import { findIssuer, isWithinDates, tryParseCertificate } from '../pki/client-ce
 import { isSameName, formatName, parseName, valuesOf } from '../pki/distinguished-name.js';
 import { oids } from '../pki/oids.js';
 import type { TrustedAuthorities } from './certificate-validation.js';
-import { qualifiedKeyRecord } from './certificates.js';
 import { assertionAlgorithms, scopesOf } from './clients.js';
+import { qualifiedKeyRecord } from './key-records.js';
+import type { KeyReservations } from './key-reservations.js';
 import { readQualifiedCertificate, type QualifiedCertificate } from './qualified-certificates.js';
 import type { Registry } from './registry.js';
 import type { PublicUrls } from './trust-anchor.js';
@@ -68,6 +69,7 @@ export class Enrolment {
 
   constructor(
     private readonly organisations: OrganisationRepository,
+    private readonly keyReservations: KeyReservations,
     private readonly registry: Registry,
     private readonly authorities: TrustedAuthorities,
     private readonly clock: Clock,
@@ -159,13 +161,12 @@ export class Enrolment {
     const at = this.clock.now();
     const organisation = this.organisationOf(qualified, at);
     const key = qualifiedKeyRecord(qualified, organisation.id);
-    if (this.organisations.findByKid(key.kid)) {
-      throw new DomainError('conflict', `The key "${key.kid}" is certified already.`);
-    }
+    const client = { authMethod, kid: key.kid };
     this.underWay.add(identifier);
     try {
-      const client = { authMethod, kid: key.kid };
-      await this.organisations.create({ ...emptyRecord, organisation, keys: [key], client });
+      await this.keyReservations.store(key.kid, 'certificate key', () =>
+        this.organisations.create({ ...emptyRecord, organisation, keys: [key], client }),
+      );
     } finally {
       this.underWay.delete(identifier);
     }

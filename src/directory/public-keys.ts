@@ -5,12 +5,14 @@ import { limits } from '../domain/limits.js';
 import type { Clock, OrganisationRepository } from '../domain/ports.js';
 import { thumbprintKid } from '../jose/jwk.js';
 import { parsePem } from '../pki/pem.js';
-import { findStatement } from './registry.js';
+import type { KeyReservations } from './key-reservations.js';
+import { findStatement, refuseInactive, refuseInactiveStatement } from './registry.js';
 
 /** Public keys of software statements that nobody certifies: for signatures (`sigkey`) and for encryption (`enckey`). */
 export class PublicKeys {
   constructor(
     private readonly organisations: OrganisationRepository,
+    private readonly keyReservations: KeyReservations,
     private readonly clock: Clock,
   ) {}
 
@@ -39,7 +41,8 @@ export class PublicKeys {
    */
   async add(softwareId: string, type: PublicKeyType, pem: string): Promise<PublicKeyRecord> {
     const { record, statement } = findStatement(this.organisations, softwareId);
-    refuseInactive(record.organisation, statement);
+    refuseInactive(record.organisation);
+    refuseInactiveStatement(statement);
     const publicKey = readPublicKey(pem);
     const kid = thumbprintKid(publicKey);
     const added: PublicKeyRecord = {
@@ -51,15 +54,12 @@ export class PublicKeys {
       createdAt: this.clock.now().toISOString(),
       revocation: null,
     };
-    await this.organisations.update(record.organisation.id, (current) => {
-      if (this.organisations.findByKid(kid)) {
-        throw new DomainError(
-          'conflict',
-          `body key: expected a key that is not known yet, got the key "${kid}".`,
-        );
-      }
-      return { ...current, publicKeys: [...current.publicKeys, added] };
-    });
+    await this.keyReservations.store(kid, 'body key', () =>
+      this.organisations.update(record.organisation.id, (current) => ({
+        ...current,
+        publicKeys: [...current.publicKeys, added],
+      })),
+    );
     return added;
   }
 
@@ -78,21 +78,6 @@ export class PublicKeys {
         return { ...candidate, revocation: { at, reason } };
       }),
     }));
-  }
-}
-
-function refuseInactive(
-  organisation: { readonly id: string; readonly status: string },
-  statement: { readonly id: string; readonly active: boolean },
-): void {
-  if (organisation.status !== 'Active') {
-    throw new DomainError(
-      'precondition_failed',
-      `The organisation "${organisation.id}" is ${organisation.status}, not Active.`,
-    );
-  }
-  if (!statement.active) {
-    throw new DomainError('precondition_failed', `The software statement "${statement.id}" is not active.`);
   }
 }
 

@@ -220,6 +220,18 @@ export function getContact({ contacts }: Organisation, type: string): Contact {
   return contact;
 }
 
+/** @throws DomainError `precondition_failed` */
+export function refuseInactive({ id, status }: Organisation): void {
+  if (status === 'Active') return;
+  throw new DomainError('precondition_failed', `The organisation "${id}" is ${status}, not Active.`);
+}
+
+/** @throws DomainError `precondition_failed` */
+export function refuseInactiveStatement({ id, active }: SoftwareStatement): void {
+  if (active) return;
+  throw new DomainError('precondition_failed', `The software statement "${id}" is not active.`);
+}
+
 function withRedirectUris(statement: SoftwareStatement, added: readonly string[]): SoftwareStatement {
   const known = added.find((uri) => statement.redirectUris.includes(uri));
   if (known !== undefined) {

@@ -33,7 +33,7 @@ export function createDirectoryApi(
   directory: DirectoryServices,
   { store, clock, random, urls, aliases }: DirectoryApiDependencies,
 ): DirectoryApiServices {
-  const { registry, certificates, keyRegister, keystore } = directory;
+  const { registry, certificates, keyReservations, keyRegister, keystore } = directory;
   const authorities = authoritiesOf(directory);
   const clients = new DirectoryClients(store.organisations, certificates, keyRegister, keystore, clock);
   return {
@@ -46,7 +46,15 @@ export function createDirectoryApi(
       { issuer: urls.https, issuerNames: namesOf(urls, aliases) },
     ),
     organisationClients: new OrganisationClients(registry, certificates, clock),
-    enrolment: new Enrolment(store.organisations, registry, authorities, clock, random, urls),
+    enrolment: new Enrolment(
+      store.organisations,
+      keyReservations,
+      registry,
+      authorities,
+      clock,
+      random,
+      urls,
+    ),
     certificateValidation: new CertificateValidation(
       store.organisations,
       (identifier) => registry.findByIdentifier(identifier),

@@ -3,6 +3,7 @@ import { Associations } from '../directory/associations.js';
 import { CertificateIntake } from '../directory/certificate-intake.js';
 import { Certificates, type CertificateService } from '../directory/certificates.js';
 import { KeyRegister } from '../directory/key-register.js';
+import { KeyReservations } from '../directory/key-reservations.js';
 import { Keystore } from '../directory/keystore.js';
 import { PublicKeys } from '../directory/public-keys.js';
 import type { QualifiedTrustServiceProvider } from '../directory/qualified-trust-service-provider.js';
@@ -22,6 +23,7 @@ export interface DirectoryServices {
   readonly certificates: CertificateService;
   readonly publicKeys: PublicKeys;
   readonly associations: Associations;
+  readonly keyReservations: KeyReservations;
   readonly keyRegister: KeyRegister;
   readonly intake: CertificateIntake;
   readonly keystore: Keystore;
@@ -61,7 +63,16 @@ export async function openDirectory(
   const trustAnchor = await TrustAnchor.open(authority, keyPairs, random, { names, urls }, clock.now());
   const registry = new Registry(organisations, clock, random);
   const authorisationServers = new AuthorisationServers(organisations, random);
-  const plainCertificates = new Certificates(organisations, trustAnchor, qtsp, keyPairs, clock, random);
+  const keyReservations = new KeyReservations(organisations);
+  const plainCertificates = new Certificates(
+    organisations,
+    keyReservations,
+    trustAnchor,
+    qtsp,
+    keyPairs,
+    clock,
+    random,
+  );
   if (demo) {
     await loadDemoData({ registry, authorisationServers }, demo.data, {
       clock,
@@ -70,7 +81,7 @@ export async function openDirectory(
   }
   const certificates = demo ? new DemoCertificates(plainCertificates, clock, demo.data) : plainCertificates;
   const ssaIssuer = new SsaIssuer(organisations, certificates, trustAnchor, clock, random, { issuer, urls });
-  const publicKeys = new PublicKeys(organisations, clock);
+  const publicKeys = new PublicKeys(organisations, keyReservations, clock);
   const keyRegister = new KeyRegister(certificates, publicKeys);
   return {
     registry,
@@ -78,6 +89,7 @@ export async function openDirectory(
     certificates,
     publicKeys,
     associations: new Associations(organisations, clock),
+    keyReservations,
     keyRegister,
     intake: new CertificateIntake(certificates, publicKeys, keyRegister, () => qtsp.issuersIfMade(), clock),
     keystore: new Keystore(certificates, publicKeys, trustAnchor, urls),

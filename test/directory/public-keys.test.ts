@@ -1,6 +1,8 @@
 import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { newSoftwareStatementSchema } from '../../src/domain/software-statement.js';
 import { createSandbox, type Sandbox } from '../../src/testkit.js';
+import { Workshop } from '../support/openssl.js';
 
 let sandbox: Sandbox;
 let softwareId: string;
@@ -11,23 +13,11 @@ beforeEach(async () => {
   const { registry } = sandbox.services;
   const organisation = await registry.createOrganisation({ name: 'Keys Ltd', kind: 'tpp' });
   organisationId = organisation.id;
-  ({ id: softwareId } = await registry.createSoftwareStatement(organisationId, statement('App')));
+  ({ id: softwareId } = await registry.createSoftwareStatement(
+    organisationId,
+    newSoftwareStatementSchema.parse({ clientName: 'App' }),
+  ));
 });
-
-function statement(clientName: string) {
-  return {
-    clientName,
-    version: '1.0',
-    mode: 'Test' as const,
-    environment: 'sandbox',
-    redirectUris: [],
-    clientUri: null,
-    logoUri: null,
-    policyUri: null,
-    termsOfServiceUri: null,
-    onBehalfOf: null,
-  };
-}
 
 function publicKeyPem(bits = 2048): string {
   const { publicKey } = generateKeyPairSync('rsa', { modulusLength: bits });
@@ -72,6 +62,23 @@ describe('a public key without a certificate', () => {
     await expect(publicKeys.add(softwareId, 'sigkey', certifiedPem)).rejects.toMatchObject({
       code: 'conflict',
     });
+  });
+
+  it('or its certificate is refused when both come at once', async () => {
+    const { publicKeys, certificates, keystore } = sandbox.services;
+    const workshop = new Workshop();
+    try {
+      const csrPem = workshop.csr(`/C=GB/O=OpenBanking/OU=${organisationId}/CN=${softwareId}`);
+      const pem = workshop.openssl('pkey', '-in', 'new.key', '-pubout');
+      const outcomes = await Promise.allSettled([
+        certificates.certifySoftwareStatement(softwareId, { type: 'obsigning', csrPem }),
+        publicKeys.add(softwareId, 'sigkey', pem),
+      ]);
+      expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+      expect((await keystore.softwareJwks(softwareId, 'active')).keys).toHaveLength(1);
+    } finally {
+      workshop.remove();
+    }
   });
 
   it.each<[string, () => string, RegExp]>([

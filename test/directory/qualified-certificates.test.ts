@@ -419,7 +419,7 @@ describe('certificates of an organisation in the Directory', () => {
     expect(chain).toBe(await qualifiedTrustServiceProvider.chainPem());
     await expect(certificates.registerQualified(organisation.id, qualified)).rejects.toMatchObject({
       code: 'conflict',
-      message: `certificate key: expected a key that has not been certified before, got the key "${record.kid}", which has.`,
+      message: `certificate key: expected a key that nobody has brought before, got the key "${record.kid}", which is known.`,
     });
   });
 

@@ -428,7 +428,7 @@ describe('the forms for certificates', () => {
     expect(text).toContain('private key: not here, its holder has it');
     expect(text).not.toContain('BEGIN PRIVATE KEY');
     const again = await postForm(path, { type: 'obtransport', csrPem }).expect(409);
-    expect(again.text).toContain('expected a key that has not been certified before');
+    expect(again.text).toContain('expected a key that nobody has brought before');
   });
 
   it('show what is wrong with a signing request beside the request', async () => {
