@@ -3,6 +3,7 @@ export { createSandbox, startSandbox } from './testkit.js';
 export type {
   Anchor,
   DirectoryServices,
+  IssuedQualifiedCertificate,
   Options,
   ReadyTpp,
   ReadyTppRequest,

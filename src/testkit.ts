@@ -19,6 +19,7 @@ import { openStore } from './sandbox/stores.js';
 export type { Anchor } from './sandbox/anchors.js';
 export type { DirectoryServices } from './sandbox/directory-services.js';
 export type { Options } from './sandbox/options.js';
+export type { IssuedQualifiedCertificate } from './sandbox/qualified-certificates.js';
 export type { ReadyTpp, ReadyTppRequest } from './sandbox/ready-tpp.js';
 export type { Services } from './sandbox/services.js';
 
