@@ -1,9 +1,10 @@
 import { DomainError, invalidInput, notFound } from '../domain/errors.js';
 import { keyStatus, type KeyRecord } from '../domain/key-record.js';
-import type { Clock, OrganisationRepository } from '../domain/ports.js';
+import type { Clock, OrganisationRecord, OrganisationRepository } from '../domain/ports.js';
 import { parseCertificate } from '../pki/certificate.js';
 import { DerError } from '../pki/der.js';
 import { decodeQcStatements } from '../pki/qc-statements.js';
+import { refuseInactive, refuseInactiveStatement } from './registry.js';
 
 /** An organisation's certificate, and a software statement that it is to serve or serves. */
 export interface Association {
@@ -24,11 +25,14 @@ export class Associations {
   ) {}
 
   /**
-   * @throws DomainError `not_found`; `conflict` when it is associated already, or not active; `invalid_input` for a
+   * @throws DomainError `not_found`; `conflict` when it is associated already, or not active; `precondition_failed`
+   *   when organisation or statement is not active; `invalid_input` for a
    *   certificate whose QCStatements cannot be read: such a one can be uploaded and serves nothing
    */
   async associate({ organisationId, softwareId, kid }: Association): Promise<void> {
-    await this.change(organisationId, kid, (key) => {
+    await this.change(organisationId, kid, (key, record) => {
+      refuseInactive(record.organisation);
+      record.softwareStatements.filter(({ id }) => id === softwareId).forEach(refuseInactiveStatement);
       const status = keyStatus(key, this.clock.now());
       if (status !== 'active') throw new DomainError('conflict', `The certificate "${kid}" is ${status}.`);
       if (key.associations.includes(softwareId)) {
@@ -55,12 +59,12 @@ export class Associations {
   private async change(
     organisationId: string,
     kid: string,
-    change: (key: KeyRecord) => string[],
+    change: (key: KeyRecord, record: OrganisationRecord) => string[],
   ): Promise<void> {
     await this.organisations.update(organisationId, (record) => {
       const key = record.keys.find((candidate) => candidate.kid === kid && candidate.softwareId === null);
       if (!key) throw notFound('certificate of the organisation', kid);
-      const changed = { ...key, associations: change(key) };
+      const changed = { ...key, associations: change(key, record) };
       return { ...record, keys: record.keys.map((candidate) => (candidate === key ? changed : candidate)) };
     });
   }

@@ -22,7 +22,7 @@ import { clientCredentialsRules, grantedScope, tokenRequestRules } from '../oaut
 import type { TokenError, TokenEvidence } from '../oauth/token-evidence.js';
 import { parseTokenRequest, type TokenInput } from '../oauth/token-request.js';
 import type { ParsedCertificate } from '../pki/certificate.js';
-import { tryParseCertificate } from '../pki/client-certificate.js';
+import { findIssuer, tryParseCertificate } from '../pki/client-certificate.js';
 import { assertionAlgorithms, directoryScopes, type DirectoryClients } from './clients.js';
 
 const TOKEN_LIFETIME_SECONDS = 600;
@@ -89,9 +89,12 @@ export class AuthorisationServer {
   /** @throws DomainError `storage_failed` */
   async token(input: TokenInput): Promise<TokenAnswer> {
     const request = parseTokenRequest(input);
-    const client = await this.clients.find(request.clientId ?? '');
+    const shown = this.certificateEvidence(input.clientCertificate);
+    // For strangers nothing is looked up: to find a client may take making its demo keys.
+    const isTrusted = shown.certificate && findIssuer(shown.certificate, shown.trustedIssuers);
+    const client = isTrusted ? await this.clients.find(request.clientId ?? '') : undefined;
     const evidence: DirectoryTokenEvidence = {
-      ...this.certificateEvidence(input.clientCertificate),
+      ...shown,
       clockSkewSeconds: CLOCK_SKEW_SECONDS,
       mediaType: input.mediaType,
       request,

@@ -1,4 +1,4 @@
-import type { KeyObject } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import { invalidInput } from '../domain/errors.js';
 import type { CertificateType, KeyRecord } from '../domain/key-record.js';
 import { authorisedRoles } from '../domain/organisation.js';
@@ -18,6 +18,7 @@ export interface CertificateVerdict {
   readonly roles: readonly Role[];
   /** Below a qualified trust service provider that the Directory trusts; undefined for any other. */
   readonly provider: { readonly name: string; readonly uri: string } | undefined;
+  /** A participant's, issued by the Directory; the Directory's own are nobody's proof. */
   readonly isDirectorys: boolean;
   readonly isExpired: boolean;
   readonly isWithinDates: boolean;
@@ -49,7 +50,6 @@ export class CertificateValidation {
   validate(pem: string): CertificateVerdict {
     const certificate = readCertificate(pem);
     const at = this.clock.now();
-    const isDirectorys = findIssuer(certificate, this.authorities.directory()) !== undefined;
     const isQualified = findIssuer(certificate, this.authorities.qualified()) !== undefined;
     const known = this.findKnown(certificate);
     const organisation = known?.record ?? (isQualified ? this.findHolder(certificate) : undefined);
@@ -57,7 +57,8 @@ export class CertificateValidation {
       type: certificateTypeOf(certificate),
       roles: rolesOf(certificate, known),
       provider: isQualified ? this.authorities.provider : undefined,
-      isDirectorys,
+      isDirectorys:
+        known !== undefined && findIssuer(certificate, this.authorities.directory()) !== undefined,
       isExpired: certificate.notAfter.getTime() < at.getTime(),
       isWithinDates: isWithinDates(certificate, at),
       isRevoked: known !== undefined && known.key.revocation !== null,
@@ -68,7 +69,7 @@ export class CertificateValidation {
 
   /** The certificate as a participant's; another one for the same key is another certificate. */
   private findKnown({ x509, thumbprintSha256 }: ParsedCertificate): KnownCertificate | undefined {
-    const kid = kidOf(x509.publicKey);
+    const kid = kidOf(x509);
     const record = kid === undefined ? undefined : this.organisations.findByKid(kid);
     const key = record?.keys.find((candidate) => candidate.thumbprintSha256 === thumbprintSha256);
     return record && key && { record, key };
@@ -94,10 +95,13 @@ function readCertificate(pem: string): ParsedCertificate {
   }
 }
 
-/** Participants' keys are RSA, or elliptic curves in qualified certificates. */
-function kidOf(publicKey: KeyObject): string | undefined {
-  const type = publicKey.asymmetricKeyType;
-  return type === 'rsa' || type === 'ec' ? thumbprintKid(publicKey) : undefined;
+/** Undefined for a key that has no JWK, and that no participant can have. */
+function kidOf(certificate: X509Certificate): string | undefined {
+  try {
+    return thumbprintKid(certificate.publicKey);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The roles that the certificate names; for one that names none those of its software statement. */

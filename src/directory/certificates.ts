@@ -214,10 +214,10 @@ export class Certificates implements CertificateService {
   private add(kid: string, field: string, make: () => Promise<KeyRecord>): Promise<CertifiedKey> {
     return this.keyReservations.store(kid, field, async () => {
       const added = await make();
-      await this.organisations.update(added.organisationId, (current) => ({
-        ...current,
-        keys: [...current.keys, added],
-      }));
+      await this.organisations.update(added.organisationId, (current) => {
+        refuseInactive(current.organisation);
+        return { ...current, keys: [...current.keys, added] };
+      });
       return this.present(added);
     });
   }

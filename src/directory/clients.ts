@@ -89,10 +89,21 @@ export class DirectoryClients {
     };
   }
 
-  private async liveCertificates({ organisation }: OrganisationRecord): Promise<KeyRecord[]> {
+  /**
+   * What any client of the organisation may show: certificates for TLS, those of software only while it is active.
+   * @see RFC 8705 section 3: the token is bound to whichever was shown
+   */
+  private async liveCertificates(record: OrganisationRecord): Promise<KeyRecord[]> {
     const at = this.clock.now();
-    const certified = await this.certificates.allOfOrganisation(organisation.id);
-    return certified.map(({ record }) => record).filter((key) => isLive(key, at));
+    const inactive = record.softwareStatements.filter(({ active }) => !active).map(({ id }) => id);
+    const certified = await this.certificates.allOfOrganisation(record.organisation.id);
+    return certified
+      .map((key) => key.record)
+      .filter(
+        ({ type, softwareId }) =>
+          useOfKey[type] === 'tls' && (softwareId === null || !inactive.includes(softwareId)),
+      )
+      .filter((key) => isLive(key, at));
   }
 
   private oauthClient(

@@ -2,21 +2,22 @@ import { z } from 'zod';
 import { DomainError, invalidInput, quote } from '../domain/errors.js';
 import { newOrganisationId } from '../domain/identifiers.js';
 import { organisationClientSchema, type OrganisationClient } from '../domain/organisation-client.js';
+import { useOfKey, type KeyRecord } from '../domain/key-record.js';
 import { limits } from '../domain/limits.js';
 import { createOrganisation, newOrganisationSchema, type Organisation } from '../domain/organisation.js';
 import { parseInput } from '../domain/parse.js';
 import { emptyRecord, type Clock, type OrganisationRepository, type Random } from '../domain/ports.js';
-import { decodeJws, verifyJwsSignature } from '../jose/jws.js';
+import { verifyJwsSignature } from '../jose/jws.js';
 import type { ParsedCertificate } from '../pki/certificate.js';
 import { findIssuer, isWithinDates, tryParseCertificate } from '../pki/client-certificate.js';
-import { isSameName, formatName, parseName, valuesOf } from '../pki/distinguished-name.js';
-import { oids } from '../pki/oids.js';
+import { formatName, isSameName, parseName } from '../pki/distinguished-name.js';
 import type { TrustedAuthorities } from './certificate-validation.js';
 import { assertionAlgorithms, scopesOf } from './clients.js';
 import { qualifiedKeyRecord } from './key-records.js';
 import type { KeyReservations } from './key-reservations.js';
 import { readQualifiedCertificate, type QualifiedCertificate } from './qualified-certificates.js';
 import type { Registry } from './registry.js';
+import { decodeUpload, uploadAlgorithms } from './signed-upload.js';
 import type { PublicUrls } from './trust-anchor.js';
 
 /** A request to enrol: metadata beside a QWAC, or signed by a QSealC. */
@@ -34,8 +35,6 @@ export interface Enrolled {
   readonly client_name: string;
   readonly jwks_uri: string;
 }
-
-const sealAlgorithms = ['PS256', 'RS256', 'ES256'];
 
 /** The words that the document has as the values of `tls_client_auth_subject_dn`; they belong to another member. */
 const displacedValues: readonly string[] = [
@@ -80,23 +79,25 @@ export class Enrolment {
   /**
    * @param shown the certificate that the TLS client showed, once `identify` has found it good
    * @throws DomainError `invalid_input` for metadata or certificates that will not do; `conflict` when the organisation or
-   *   its key is known already
+   *   a key of it is known already
    */
   async enrol(request: EnrolmentRequest, shown: ParsedCertificate): Promise<Enrolled> {
-    const { qualified, metadata } =
+    const qwac = this.qualifiedFrom(shown.x509.raw, 'qwac', 'TLS client certificate');
+    const { seal, metadata } =
       'json' in request
-        ? { qualified: this.qualifiedFrom(shown.x509.raw, 'qwac'), metadata: request.json }
-        : await this.readSigned(request.jwt, shown);
+        ? { seal: undefined, metadata: request.json }
+        : await this.readSigned(request.jwt, qwac);
     const { token_endpoint_auth_method: authMethod, tls_client_auth_subject_dn: subjectDn } = parseInput(
       metadataSchema,
       metadata,
     );
-    refuseOtherSubject(subjectDn, qualified.certificate);
-    return this.add(qualified, authMethod);
+    const certificates: [QualifiedCertificate, ...QualifiedCertificate[]] = seal ? [seal, qwac] : [qwac];
+    refuseOtherSubject(subjectDn, certificates);
+    return this.add(certificates, authMethod);
   }
 
   /**
-   * The certificate of a caller whom nobody knows yet.
+   * The certificate of a caller whom nobody knows yet. A seal is for documents, not for TLS.
    * @param der of the certificate that the TLS client showed
    * @throws DomainError `unauthorised` when no authority that the Directory trusts issued it
    */
@@ -106,66 +107,61 @@ export class Enrolment {
     if (!certificate || !findIssuer(certificate, issuers) || !isWithinDates(certificate, this.clock.now())) {
       throw new DomainError(
         'unauthorised',
-        'TLS client certificate: expected a live QWAC or QSealC of a trusted provider, got ' +
+        'TLS client certificate: expected a live QWAC of a trusted provider, got ' +
           `${certificate ? formatName(certificate.subject) : 'none'}.`,
       );
     }
     return certificate;
   }
 
-  private qualifiedFrom(der: Uint8Array, type: QualifiedCertificate['type']): QualifiedCertificate {
+  private qualifiedFrom(
+    der: Uint8Array,
+    type: QualifiedCertificate['type'],
+    field: string,
+  ): QualifiedCertificate {
     const qualified = readQualifiedCertificate(der, this.authorities.qualified(), this.clock.now());
-    if (qualified.type !== type) {
-      throw invalidInput([
-        {
-          field: 'certificate',
-          expected: type === 'qwac' ? 'a QWAC' : 'a QSealC',
-          actual: `a ${qualified.type}`,
-        },
-      ]);
-    }
-    return qualified;
+    if (qualified.type === type) return qualified;
+    throw wrong(field, type === 'qwac' ? 'a QWAC' : 'a QSealC', `a ${qualified.type}`);
   }
 
   /** Metadata that a QSealC signed; the chain in its header begins with that certificate. */
-  private async readSigned(jwt: string, shown: ParsedCertificate) {
-    const decoded = decodeJws(jwt);
-    if (!decoded.ok) throw wrong('body', 'a signed JWT in compact form', decoded.reason);
-    const { header, payload } = decoded.jws;
+  private async readSigned(jwt: string, qwac: QualifiedCertificate) {
+    const { header, payload } = decodeUpload(jwt, ['x5c'], this.clock.now());
     const { x5c } = parseInput(headerSchema, { x5c: header['x5c'] });
-    const qualified = this.qualifiedFrom(Buffer.from(x5c[0] ?? '', 'base64'), 'qseal');
-    const key = qualified.certificate.x509.publicKey;
-    if (!(await verifyJwsSignature(jwt, key, sealAlgorithms))) {
-      throw wrong('jwt signature', `one by the key of x5c[0] with ${sealAlgorithms.join(', ')}`, 'another');
+    const seal = this.qualifiedFrom(Buffer.from(x5c[0] ?? '', 'base64'), 'qseal', 'x5c[0]');
+    if (!(await verifyJwsSignature(jwt, seal.certificate.x509.publicKey, uploadAlgorithms))) {
+      throw wrong('jwt signature', `one by the key of x5c[0] with ${uploadAlgorithms.join(', ')}`, 'another');
     }
-    const [identifier] = valuesOf(shown.subject, oids.organizationIdentifier);
-    if (identifier !== qualified.organisationIdentifier) {
+    if (qwac.organisationIdentifier !== seal.organisationIdentifier) {
       throw wrong(
         'TLS client certificate organizationIdentifier',
-        quote(qualified.organisationIdentifier),
-        quote(identifier),
+        quote(seal.organisationIdentifier),
+        quote(qwac.organisationIdentifier),
       );
     }
-    return { qualified, metadata: payload };
+    return { seal, metadata: payload };
   }
 
+  /** What was brought is kept together: the certificate that says who it is comes first. */
   private async add(
-    qualified: QualifiedCertificate,
+    [first, ...further]: readonly [QualifiedCertificate, ...QualifiedCertificate[]],
     authMethod: OrganisationClient['authMethod'],
   ): Promise<Enrolled> {
-    const identifier = qualified.organisationIdentifier;
+    const identifier = first.organisationIdentifier;
     const known = this.registry.findByIdentifier(identifier);
     if (known || this.underWay.has(identifier)) {
       throw new DomainError('conflict', `The organisation ${quote(identifier)} is enrolled already.`);
     }
     const at = this.clock.now();
-    const organisation = this.organisationOf(qualified, at);
-    const key = qualifiedKeyRecord(qualified, organisation.id);
-    const client = { authMethod, kid: key.kid };
+    const organisation = this.organisationOf(first, at);
+    const keys = [first, ...further].map((one) => qualifiedKeyRecord(one, organisation.id));
+    const client = clientOf(keys, authMethod);
     this.underWay.add(identifier);
     try {
-      await this.keyReservations.store(key.kid, 'certificate key', () =>
-        this.organisations.create({ ...emptyRecord, organisation, keys: [key], client }),
+      await this.keyReservations.storeAll(
+        keys.map(({ kid }) => kid),
+        'certificate key',
+        () => this.organisations.create({ ...emptyRecord, organisation, keys, client }),
       );
     } finally {
       this.underWay.delete(identifier);
@@ -175,6 +171,9 @@ export class Enrolment {
 
   private organisationOf(qualified: QualifiedCertificate, at: Date): Organisation {
     const { organisationName, authority, roles, country } = qualified;
+    if (!roles.some((role) => role !== 'ASPSP')) {
+      throw wrong('certificate roles', 'a role of a TPP; only TPPs enrol here', roles.join(', ') || 'none');
+    }
     const input = parseInput(newOrganisationSchema, {
       name: organisationName,
       kind: 'tpp',
@@ -204,12 +203,27 @@ export class Enrolment {
   }
 }
 
+/** The certificate for TLS, or the key that signs assertions. */
+function clientOf(
+  keys: readonly KeyRecord[],
+  authMethod: OrganisationClient['authMethod'],
+): OrganisationClient {
+  const key = authMethod === 'private_key_jwt' ? keys[0] : keys.find(({ type }) => useOfKey[type] === 'tls');
+  if (!key) throw new Error('There is no enrolment without a certificate for TLS.');
+  return { authMethod, kid: key.kid };
+}
+
 /** Observed in the document: the values of another member stand where the subject belongs; they say nothing. */
-function refuseOtherSubject(written: string, { subject }: ParsedCertificate): void {
+function refuseOtherSubject(written: string, certificates: readonly QualifiedCertificate[]): void {
   if (displacedValues.includes(written)) return;
   const name = parseName(written);
-  if (name && isSameName(name, subject)) return;
-  throw wrong('tls_client_auth_subject_dn', quote(formatName(subject)), quote(written));
+  const subjects = certificates.map(({ certificate }) => certificate.subject);
+  if (name && subjects.some((subject) => isSameName(name, subject))) return;
+  throw wrong(
+    'tls_client_auth_subject_dn',
+    subjects.map((subject) => quote(formatName(subject))).join(' or '),
+    quote(written),
+  );
 }
 
 function wrong(field: string, expected: string, actual: string): DomainError {

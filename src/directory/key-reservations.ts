@@ -13,18 +13,29 @@ export class KeyReservations {
    * @param field where the key came from, for the refusal
    * @throws DomainError `conflict`
    */
-  async store<T>(kid: string, field: string, store: () => Promise<T>): Promise<T> {
-    if (this.underWay.has(kid) || this.organisations.findByKid(kid)) {
+  store<T>(kid: string, field: string, store: () => Promise<T>): Promise<T> {
+    return this.storeAll([kid], field, store);
+  }
+
+  /** The same for keys that are stored together. @throws DomainError `conflict` */
+  async storeAll<T>(kids: readonly string[], field: string, store: () => Promise<T>): Promise<T> {
+    const known = kids.find(
+      (kid, index) =>
+        this.underWay.has(kid) ||
+        this.organisations.findByKid(kid) !== undefined ||
+        kids.indexOf(kid) !== index,
+    );
+    if (known !== undefined) {
       throw new DomainError(
         'conflict',
-        `${field}: expected a key that nobody has brought before, got the key "${kid}", which is known.`,
+        `${field}: expected a key that nobody has brought before, got the key "${known}", which is known.`,
       );
     }
-    this.underWay.add(kid);
+    kids.forEach((kid) => this.underWay.add(kid));
     try {
       return await store();
     } finally {
-      this.underWay.delete(kid);
+      kids.forEach((kid) => this.underWay.delete(kid));
     }
   }
 }

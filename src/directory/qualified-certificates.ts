@@ -117,14 +117,27 @@ function leafBytes(encoded: string | Uint8Array): Uint8Array {
   return leaf.der;
 }
 
+/** Curves that JWKs have, by OpenSSL's names. @see RFC 7518 section 6.2.1.1 */
+const curveNames: Readonly<Record<string, string>> = {
+  prime256v1: 'P-256',
+  secp384r1: 'P-384',
+  secp521r1: 'P-521',
+};
+
 function refuseUnreadableKey({ x509 }: ParsedCertificate): void {
-  const expected = `an RSA key of at least ${limits.rsaModulusMinimumBits} bits or an elliptic curve key`;
+  const curves = Object.values(curveNames).join(', ');
+  const expected = `an RSA key of at least ${limits.rsaModulusMinimumBits} bits, or one on ${curves}`;
   let actual: string;
   try {
     const { asymmetricKeyType: type, asymmetricKeyDetails } = x509.publicKey;
-    const bits = asymmetricKeyDetails?.modulusLength ?? 0;
-    if (type === 'ec' || (type === 'rsa' && bits >= limits.rsaModulusMinimumBits)) return;
-    actual = type === 'rsa' ? `an RSA key of ${bits} bits` : `a key of the type ${type ?? 'unknown'}`;
+    const { modulusLength: bits = 0, namedCurve = '' } = asymmetricKeyDetails ?? {};
+    if (
+      (type === 'ec' && namedCurve in curveNames) ||
+      (type === 'rsa' && bits >= limits.rsaModulusMinimumBits)
+    )
+      return;
+    actual =
+      type === 'rsa' ? `an RSA key of ${bits} bits` : `a key of the type ${type ?? 'unknown'} ${namedCurve}`;
   } catch {
     actual = 'a key that is unreadable';
   }

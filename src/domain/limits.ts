@@ -38,6 +38,9 @@ export const limits = {
 
   /** Bodies the listeners take, in bytes. */
   bodyBytes: 100_000,
+  /** Wrong fields that a refusal names, at most: an answer must not outgrow what it answers. */
+  problemsNamed: 50,
+
   /** How deep the JSON of a body may be nested. */
   bodyDepth: 32,
 

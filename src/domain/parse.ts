@@ -1,14 +1,15 @@
 import type { z } from 'zod';
+import { limits } from './limits.js';
 import { invalidInput, quote, type FieldProblem } from './errors.js';
 
 /**
  * Parses an input against its schema.
- * @throws DomainError `invalid_input` that names every wrong field, what was expected and what came
+ * @throws DomainError `invalid_input` that names every wrong field, up to a limit, what was expected and what came
  */
 export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  throw invalidInput(problemsOf(result.error, input));
+  throw invalidInput(problemsOf(result.error, input).slice(0, limits.problemsNamed));
 }
 
 /** The problems zod found, in our words. */

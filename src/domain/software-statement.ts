@@ -143,6 +143,8 @@ export function changeSoftwareStatement(
   organisation: Organisation,
 ): SoftwareStatement {
   if (change.roles) refuseUnauthorisedRoles(change.roles, organisation);
+  // While it was inactive the organisation may have lost a role that it has.
+  else if (change.active && !statement.active) refuseUnauthorisedRoles(statement.roles, organisation);
   const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
   return { ...statement, ...given };
 }

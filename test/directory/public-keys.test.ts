@@ -148,6 +148,18 @@ describe('a certificate of an organisation', () => {
     await expect(associations.dissociate(association)).rejects.toMatchObject({ code: 'conflict' });
   });
 
+  it('is not associated with a statement that is not active', async () => {
+    const { associations, certificates, registry } = sandbox.services;
+    const { record } = await certificates.certifyOrganisation(organisationId, {
+      type: 'obseal',
+      generate: true,
+    });
+    await registry.changeSoftwareStatement(softwareId, { active: false });
+    await expect(
+      associations.associate({ organisationId, softwareId, kid: record.kid }),
+    ).rejects.toMatchObject({ code: 'precondition_failed' });
+  });
+
   it('is not associated once it is revoked, nor when it is a certificate of software', async () => {
     const { associations, certificates } = sandbox.services;
     const seal = await certificates.certifyOrganisation(organisationId, { type: 'obseal', generate: true });

@@ -341,7 +341,7 @@ describe('a certificate of another provider that is trusted', () => {
     expect(readForeign(pem, foreign)).toEqual([
       {
         field: 'certificate key',
-        expected: 'an RSA key of at least 2048 bits or an elliptic curve key',
+        expected: 'an RSA key of at least 2048 bits, or one on P-256, P-384, P-521',
         actual: 'an RSA key of 1024 bits',
       },
     ]);

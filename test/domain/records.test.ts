@@ -8,6 +8,7 @@ import {
 } from '../../src/domain/organisation.js';
 import { parseInput } from '../../src/domain/parse.js';
 import {
+  changeSoftwareStatement,
   createSoftwareStatement,
   newSoftwareStatementSchema,
   redirectUrisSchema,
@@ -135,6 +136,25 @@ describe('a software statement', () => {
     expect(problemsOf(() => create({ clientName: 'App', roles: ['AISP', 'PISP'] }, owner)).problems).toEqual([
       { field: 'roles[1]', expected: 'a role the organisation is authorised for (AISP)', actual: '"PISP"' },
     ]);
+  });
+
+  it('is not active again with a role that its organisation has lost meanwhile', () => {
+    const inactive = changeSoftwareStatement(
+      create({ clientName: 'App' }),
+      { active: false },
+      organisation(),
+    );
+    const narrowed = organisation({ authorisations: [{ memberState: 'GB', roles: ['AISP'] }] });
+    expect(
+      problemsOf(() => changeSoftwareStatement(inactive, { active: true }, narrowed)).problems[0]?.field,
+    ).toBe('roles[1]');
+    expect(changeSoftwareStatement(inactive, { clientName: 'Renamed' }, narrowed).active).toBe(false);
+    expect(changeSoftwareStatement(inactive, { active: true, roles: ['AISP'] }, narrowed).active).toBe(true);
+  });
+
+  it('names no more of its problems than a reader can bear', () => {
+    const surplus = Object.fromEntries(Array.from({ length: 9_000 }, (_, index) => [`member${index}`, 1]));
+    expect(problemsOf(() => create({ clientName: 'App', ...surplus })).problems).toHaveLength(50);
   });
 
   it('is refused ASPSP beside another role', () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startSandbox, type ReadyTpp, type Sandbox } from '../../src/testkit.js';
 import { DirectoryClient } from '../support/directory-client.js';
+import { Workshop } from '../support/openssl.js';
 
 const PEM = 'application/x-pem-file';
 const paths = ['/v2.1/certificate/validate', '/v2/certificate/validate', '/certificate/validate'];
@@ -141,6 +142,30 @@ describe('the validation of a certificate', () => {
     } finally {
       await other.close();
     }
+  });
+
+  it.each(['brainpoolP256r1', 'secp224r1'])(
+    'finds none either where the key is on a curve that no JWK has: %s',
+    async (curve) => {
+      const workshop = new Workshop();
+      try {
+        const key = ['-newkey', 'ec', '-pkeyopt', `ec_paramgen_curve:${curve}`, '-keyout', 'own.key'];
+        workshop.openssl('req', '-x509', ...key, '-nodes', '-subj', '/O=Own', '-out', 'own.pem');
+        expect((await validate(workshop.read('own.pem'))).certificate).toMatchObject({
+          valid_eidas_certificate: false,
+          valid_obietf_certificate: false,
+        });
+      } finally {
+        workshop.remove();
+      }
+    },
+  );
+
+  it('takes the Directory’s own certificate for nobody’s', async () => {
+    const { certificatePem } = sandbox.services.trustAnchor.signing;
+    const { certificate, organisation } = await validate(certificatePem);
+    expect(certificate).toMatchObject({ valid_obietf_certificate: false });
+    expect(organisation).toMatchObject({ onboarded_to_open_banking: false });
   });
 
   it.each(['', 'nonsense', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'])(

@@ -1,6 +1,7 @@
 import { randomUUID, X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startSandbox, type Sandbox } from '../../src/testkit.js';
+import { Workshop } from '../support/openssl.js';
 import {
   callOverTls,
   numericDate,
@@ -222,6 +223,29 @@ describe('enrolment with a QWAC', () => {
     expect(withTransport.status, withTransport.text).toBe(400);
   });
 
+  it('is for TPPs', async () => {
+    const qwac = await qualified('qwac', nextRegistrationId(), { roles: ['ASPSP'] });
+    const answer = await enrol(JSON.stringify(metadata(qwac)), JSON_TYPE, identityOf(qwac));
+    expect([answer.status, answer.text]).toEqual([400, expect.stringContaining('only TPPs enrol here')]);
+  });
+
+  it('knows each key once, also when two firms bring the same at once', async () => {
+    const first = await qualified('qwac', nextRegistrationId());
+    const workshop = new Workshop();
+    try {
+      workshop.write('new.key', first.privateKeyPem);
+      const csrPem = workshop.csrWithKey(['-key', 'new.key'], '/CN=Enrolling Ltd');
+      const second = await qualified('qwac', nextRegistrationId(), { csrPem, generate: undefined });
+      const both = [first, { ...second, privateKeyPem: first.privateKeyPem }];
+      const answers = await Promise.all(
+        both.map((qwac) => enrol(JSON.stringify(metadata(qwac)), JSON_TYPE, identityOf(qwac))),
+      );
+      expect(answers.map(({ status }) => status).sort()).toEqual([201, 400]);
+    } finally {
+      workshop.remove();
+    }
+  });
+
   it('is judged by the sandbox’s clock', async () => {
     const qwac = await qualified('qwac', nextRegistrationId());
     const decade = 10 * 365 * 86_400_000;
@@ -240,61 +264,101 @@ describe('enrolment with a QWAC', () => {
   });
 });
 
-describe('enrolment with a QSealC', () => {
-  it.each(['application/jwt', 'application/jose'])('takes what the seal signed, as %s', async (type) => {
-    const seal = await qualified('qseal', nextRegistrationId());
-    const body = metadata(seal, { token_endpoint_auth_method: 'private_key_jwt' });
-    const answer = await enrol(signedBy(seal, body), type, identityOf(seal));
-    expect(answer.status, answer.text).toBe(201);
-    const { client_id: id } = JSON.parse(answer.text) as { client_id: string };
+/** Both certificates of a firm that seals documents: TLS needs one of its own. */
+async function sealAndQwac(): Promise<{ seal: Qualified; qwac: Qualified }> {
+  const registrationId = nextRegistrationId();
+  return { seal: await qualified('qseal', registrationId), qwac: await qualified('qwac', registrationId) };
+}
 
-    const [key] = (await sandbox.services.keystore.organisationJwks(id, 'active')).keys;
-    const now = numericDate(sandbox.clock.now());
-    const assertion = signCompact(
-      { typ: 'JWT', alg: 'PS256', kid: key?.kid },
-      { iss: id, sub: id, aud: sandbox.urls.https, jti: randomUUID(), iat: now, exp: now + 60 },
-      'PS256',
-      seal.privateKeyPem,
-    );
-    await tokenFor(
-      {
-        client_id: id,
-        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-        client_assertion: assertion,
-      },
-      identityOf(seal),
-    );
+describe('enrolment with a QSealC', () => {
+  it.each(['application/jwt', 'application/jose'])(
+    'takes what the seal signed over the TLS of its QWAC, and keeps both, as %s',
+    async (type) => {
+      const { seal, qwac } = await sealAndQwac();
+      const body = metadata(seal, { token_endpoint_auth_method: 'private_key_jwt' });
+      const answer = await enrol(signedBy(seal, body), type, identityOf(qwac));
+      expect(answer.status, answer.text).toBe(201);
+      const { client_id: id } = JSON.parse(answer.text) as { client_id: string };
+
+      const { keys } = await sandbox.services.keystore.organisationJwks(id, 'active');
+      expect(keys.map(({ use }) => use)).toEqual(['sig', 'tls']);
+      const now = numericDate(sandbox.clock.now());
+      const assertion = signCompact(
+        { typ: 'JWT', alg: 'PS256', kid: keys[0]?.kid },
+        { iss: id, sub: id, aud: sandbox.urls.https, jti: randomUUID(), iat: now, exp: now + 60 },
+        'PS256',
+        seal.privateKeyPem,
+      );
+      await tokenFor(
+        {
+          client_id: id,
+          client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+          client_assertion: assertion,
+        },
+        identityOf(qwac),
+      );
+    },
+  );
+
+  it('makes the QWAC the client’s certificate when that is how it will authenticate', async () => {
+    const { seal, qwac } = await sealAndQwac();
+    const answer = await enrol(signedBy(seal, metadata(qwac)), 'application/jwt', identityOf(qwac));
+    const { client_id: id } = JSON.parse(answer.text) as { client_id: string };
+    await tokenFor({ client_id: id }, identityOf(qwac));
+    const bySeal = new URLSearchParams({ grant_type: 'client_credentials', client_id: id }).toString();
+    const headers = { 'content-type': FORM };
+    const refused = await call('POST', '/as/token.oauth2', identityOf(seal), headers, bySeal);
+    expect(refused.status, refused.text).toBe(401);
   });
 
-  it.each<[string, (seal: Qualified, other: Qualified) => [jwt: string, shown: Qualified], RegExp]>([
+  type Firm = Awaited<ReturnType<typeof sealAndQwac>>;
+  it.each<[string, (firm: Firm, other: Firm) => [jwt: string, shown: Qualified], RegExp]>([
     [
       'another key signed it',
-      (seal, other) => [signedBy(seal, metadata(seal), {}, other.privateKeyPem), seal],
+      ({ seal, qwac }, other) => [signedBy(seal, metadata(seal), {}, other.seal.privateKeyPem), qwac],
       /jwt signature: expected one by the key of x5c\[0\]/,
     ],
     [
       'it has no chain',
-      (seal) => [signedBy(seal, metadata(seal), { x5c: undefined }), seal],
+      ({ seal, qwac }) => [signedBy(seal, metadata(seal), { x5c: undefined }), qwac],
       /x5c: expected/,
     ],
     [
       'the chain begins with a root',
-      (seal) => {
+      ({ seal, qwac }) => {
         const root = new X509Certificate(seal.chainPem.split(/(?<=-----END CERTIFICATE-----\n)/)[1] ?? '');
-        return [signedBy(seal, metadata(seal), { x5c: [root.raw.toString('base64')] }), seal];
+        return [signedBy(seal, metadata(seal), { x5c: [root.raw.toString('base64')] }), qwac];
       },
       /certificate: expected an organisation/,
     ],
     [
+      'the chain begins with a QWAC',
+      ({ qwac }) => [signedBy(qwac, metadata(qwac)), qwac],
+      /x5c\[0\]: expected a QSealC, got a qwac/,
+    ],
+    [
       'somebody else sends it',
-      (seal, other) => [signedBy(seal, metadata(seal)), other],
+      ({ seal }, other) => [signedBy(seal, metadata(seal)), other.qwac],
       /TLS client certificate organizationIdentifier: expected/,
     ],
-    ['it is no JWT', (seal) => ['nonsense', seal], /body: expected a signed JWT/],
+    [
+      'the seal itself is shown in TLS',
+      ({ seal }) => [signedBy(seal, metadata(seal)), seal],
+      /TLS client certificate: expected a QWAC, got a qseal/,
+    ],
+    ['it is no JWT', ({ qwac }) => ['nonsense', qwac], /body: expected a signed JWT/],
+    [
+      'it has expired',
+      ({ seal, qwac }) => [signedBy(seal, { ...metadata(seal), exp: 1 }), qwac],
+      /jwt exp: expected/,
+    ],
+    [
+      'its header brings another key',
+      ({ seal, qwac }) => [signedBy(seal, metadata(seal), { jwk: {} }), qwac],
+      /jwt header: expected .*, got jwk/,
+    ],
   ])('is refused when %s', async (_what, make, description) => {
-    const seal = await qualified('qseal', nextRegistrationId());
-    const other = await qualified('qseal', nextRegistrationId());
-    const [jwt, shown] = make(seal, other);
+    const [jwt, shown] = make(await sealAndQwac(), await sealAndQwac());
     const before = organisationCount();
     const answer = await enrol(jwt, 'application/jwt', identityOf(shown));
     expect(answer.status, answer.text).toBe(400);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CertifiedKey } from '../../src/directory/certificates.js';
+import { newSoftwareStatementSchema } from '../../src/domain/software-statement.js';
 import { startSandbox, type ReadyTpp, type Sandbox } from '../../src/testkit.js';
 import { DirectoryClient, FORM } from '../support/directory-client.js';
 import type { TlsAnswer, TlsIdentity } from '../support/registration.js';
@@ -81,6 +82,24 @@ describe("an organisation's own client", () => {
     expect((await tokenByCertificate(identity)).status).toBe(401);
     const call = client.call('GET', path, { authorization: `Bearer ${token}`, identity });
     expect((await call).status).toBe(401);
+  });
+
+  it('is not called with a seal, nor with a certificate of software that is not active', async () => {
+    const seal = await sandbox.services.certificates.certifyOrganisation(tpp.organisation.id, {
+      type: 'qseal',
+      generate: true,
+    });
+    const bySeal = await client.requestToken({ identity: identityOf(seal) });
+    expect(bySeal.status, bySeal.text).toBe(401);
+
+    const { registry, certificates } = sandbox.services;
+    const input = newSoftwareStatementSchema.parse({ clientName: 'Retired' });
+    const { id } = await registry.createSoftwareStatement(tpp.organisation.id, input);
+    const retired = await certificates.certifySoftwareStatement(id, { type: 'obtransport', generate: true });
+    const byRetired = () => client.requestToken({ identity: identityOf(retired) });
+    expect((await byRetired()).status).toBe(200);
+    await registry.changeSoftwareStatement(id, { active: false });
+    expect((await byRetired()).status).toBe(401);
   });
 
   it('may change nothing once the organisation is withdrawn, also with a token from before', async () => {
