@@ -1,4 +1,4 @@
-import { invalidInput } from '../domain/errors.js';
+import { DomainError, invalidInput } from '../domain/errors.js';
 import {
   isQualifiedType,
   type OrganisationCertificateType,
@@ -42,7 +42,7 @@ export class CertificateIntake {
       return this.registerQualified(organisationId, type, pem ?? memberOf(signed, 'certificatePem', 'x5c'));
     }
     const csrPem = pem ?? memberOf(signed, 'csrPem', 'csr');
-    return this.certificates.certifyOrganisation(organisationId, { type, csrPem });
+    return ofBody(() => this.certificates.certifyOrganisation(organisationId, { type, csrPem }));
   }
 
   /**
@@ -53,7 +53,7 @@ export class CertificateIntake {
     if (type === 'sigkey' || type === 'enckey') {
       return { record: await this.publicKeys.add(softwareId, type, pem), status: 'active' };
     }
-    return this.certificates.certifySoftwareStatement(softwareId, { type, csrPem: pem });
+    return ofBody(() => this.certificates.certifySoftwareStatement(softwareId, { type, csrPem: pem }));
   }
 
   private async registerQualified(
@@ -73,6 +73,22 @@ export class CertificateIntake {
     const keys = await this.keyRegister.ofOrganisation(organisationId);
     const seals = keys.filter(({ record }) => record.type === 'obseal' || record.type === 'qseal');
     return readSignedUpload(jwt, seals, this.clock.now());
+  }
+}
+
+/** Here the signing request is all of what came, and no member of it that could be named. */
+async function ofBody<T>(certify: () => Promise<T>): Promise<T> {
+  try {
+    return await certify();
+  } catch (error) {
+    if (!(error instanceof DomainError) || error.code !== 'invalid_csr') throw error;
+    throw invalidInput(
+      error.problems.map(({ field, ...problem }) => ({
+        field: field.replace(/^csrPem/, 'signing request'),
+        ...problem,
+      })),
+      'invalid_csr',
+    );
   }
 }
 

@@ -11,7 +11,7 @@ import {
   type Subject,
   type TlsAnswer,
 } from './tpp.js';
-import { text } from './words.js';
+import { say, text } from './words.js';
 
 const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const SCOPE = 'ASPSPReadAccess TPPReadAccess TPPManage';
@@ -157,14 +157,14 @@ export class DirectoryApi {
     body?: string,
   ): Promise<TlsAnswer> {
     const authorization = `Bearer ${this.token ?? ''}`;
-    return accepted(
-      await this.call({
-        method,
-        url,
-        headers: { authorization, ...headers },
-        ...(body === undefined ? {} : { body }),
-      }),
-    );
+    const answer = await this.call({
+      method,
+      url,
+      headers: { authorization, ...headers },
+      ...(body === undefined ? {} : { body }),
+    });
+    say(`  ${method} ${url.slice(this.issuer.length)}: ${answer.status}`);
+    return accepted(answer);
   }
 }
 

@@ -105,6 +105,7 @@ async function enrolByApi(
   const api = new DirectoryApi({ discovery, rootPem }, subject, signing, transport);
   const { scope, seconds } = await api.takeToken();
   say(`Our first certificates get us a token for ${seconds} seconds: ${scope}.`);
+  say('It speaks for our whole organisation, so that we can make a second software statement with it.');
   const next = await api.createStatement(CALLBACK);
   say(`A new software statement: ${next.softwareId}.`);
   const keys = {

@@ -47,6 +47,14 @@ export class HttpError extends Error {
   }
 }
 
+/** The refusal of an `Accept` that cannot be met. */
+export function notAcceptable(
+  { headers }: { readonly headers: { readonly accept?: string | undefined } },
+  offered: string,
+): HttpError {
+  return new HttpError(406, `Accept: expected ${offered}, got ${headers.accept ?? 'none'}.`);
+}
+
 const httpErrorCodes = {
   401: 'unauthorised',
   403: 'forbidden',

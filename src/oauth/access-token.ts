@@ -67,7 +67,8 @@ export const accessTokenRules: readonly Rule<BearerEvidence, 'invalid_token'>[] 
     error: 'invalid_token',
     needs: ['access-token-presented'],
     check: ({ token, at }) => {
-      if (!token) return failed('a token of this bank', 'one that is unknown, revoked or long expired');
+      if (!token)
+        return failed('a token that was issued here', 'one that is unknown, revoked or long expired');
       if (at.getTime() < token.expiresAt.getTime()) return passed;
       return failed(
         `a token that is valid at ${at.toISOString()}`,

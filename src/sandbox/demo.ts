@@ -105,11 +105,16 @@ export class DemoCertificates implements CertificateService {
     return this.inner.getPrivateKey(kid);
   }
 
-  certifySoftwareStatement: CertificateService['certifySoftwareStatement'] = (softwareId, request) =>
-    this.inner.certifySoftwareStatement(softwareId, request);
+  /** A certificate that somebody else brings must not stand in for the one that is still to be made. */
+  certifySoftwareStatement: CertificateService['certifySoftwareStatement'] = async (softwareId, request) => {
+    await this.prepareStatement(softwareId);
+    return this.inner.certifySoftwareStatement(softwareId, request);
+  };
 
-  certifyOrganisation: CertificateService['certifyOrganisation'] = (organisationId, request) =>
-    this.inner.certifyOrganisation(organisationId, request);
+  certifyOrganisation: CertificateService['certifyOrganisation'] = async (organisationId, request) => {
+    await this.prepareBank(organisationId);
+    return this.inner.certifyOrganisation(organisationId, request);
+  };
 
   registerQualified: CertificateService['registerQualified'] = (organisationId, qualified) =>
     this.inner.registerQualified(organisationId, qualified);

@@ -11,9 +11,10 @@ import { limits } from '../domain/limits.js';
 import { authoritySchema, textSchema } from '../domain/organisation.js';
 import { parseInput } from '../domain/parse.js';
 import type { Clock, KeyPairSource, Random } from '../domain/ports.js';
-import { roleSchema } from '../domain/roles.js';
+import { roleSchema, type Role } from '../domain/roles.js';
 import { parseCertificate } from '../pki/certificate.js';
 import { isDnsName } from '../pki/csr.js';
+import { formatName } from '../pki/distinguished-name.js';
 import { qualifiedProfiles } from '../pki/qualified-profiles.js';
 
 const requestSchema = z
@@ -45,6 +46,9 @@ const requestSchema = z
 /** A certificate that is registered nowhere: its holder keeps it, with the key where the sandbox made that. */
 export interface IssuedQualifiedCertificate {
   readonly type: QualifiedCertificateType;
+  /** As RFC 4514 writes it, and `tls_client_auth_subject_dn` wants it. */
+  readonly subject: string;
+  readonly roles: readonly Role[];
   /** Lower-case hex. */
   readonly serialNumber: string;
   readonly notBefore: string;
@@ -84,6 +88,8 @@ export async function issueQualifiedCertificate(
   const certificate = parseCertificate(certificatePem);
   return {
     type,
+    subject: formatName(certificate.subject),
+    roles: key.roles ?? roles,
     serialNumber: certificate.serialNumber,
     notBefore: certificate.notBefore.toISOString(),
     notAfter: certificate.notAfter.toISOString(),

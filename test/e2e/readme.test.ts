@@ -26,7 +26,9 @@ afterAll(async () => {
 });
 
 async function paste(block: string): Promise<string> {
-  const here = block.replaceAll('localhost:8080', new URL(instance.http).host);
+  const here = block
+    .replaceAll('localhost:8080', new URL(instance.http).host)
+    .replaceAll('localhost:8443', new URL(instance.https).host);
   const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', here], { cwd: folder });
   return stdout;
 }
@@ -38,8 +40,8 @@ function callWith(part: string): string {
 }
 
 describe('the commands of the README', () => {
-  it('are these thirteen, beside those that start things', () => {
-    expect(calls).toHaveLength(13);
+  it('are these fourteen, beside those that start things', () => {
+    expect(calls).toHaveLength(14);
   });
 
   it('return a ready TPP', async () => {
@@ -62,11 +64,23 @@ describe('the commands of the README', () => {
   });
 
   it('issue a qualified certificate', async () => {
-    const issued = JSON.parse(await paste(callWith('/sandbox/qtsp/certificates'))) as {
+    const issued = JSON.parse(await paste(callWith('"Firm Ltd"'))) as {
       certificatePem: string;
     };
     const { subject } = new X509Certificate(issued.certificatePem);
     expect(subject).toBe('C=GB\nO=Firm Ltd\norganizationIdentifier=PSDGB-FCA-827001\nCN=Firm Ltd');
+  });
+
+  it('enrol a firm, take a token and find the banks over mutual TLS', async () => {
+    const { totalResults, Resources } = JSON.parse(await paste(callWith('New Firm Ltd'))) as {
+      totalResults: number;
+      Resources: { AuthorisationServers: { OpenIDConfigEndPointUri: string }[] }[];
+    };
+    expect(totalResults).toBe(10);
+    const uris = Resources.flatMap((one) =>
+      one.AuthorisationServers.map((server) => server.OpenIDConfigEndPointUri),
+    );
+    expect(uris).toContain(`${instance.https}/aspsp/reference/.well-known/openid-configuration`);
   });
 
   it('list the attempts at the bank', async () => {

@@ -216,7 +216,7 @@ describe('SCIM refuses', () => {
 
   it('an Accept that cannot be met', async () => {
     expect(refused(await call('/Participants', { headers: { accept: 'text/html' } }))).toEqual(
-      refusal(406, 'Accept: expected application/scim+json or application/json.'),
+      refusal(406, 'Accept: expected application/scim+json or application/json, got text/html.'),
     );
   });
 

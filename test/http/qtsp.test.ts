@@ -76,12 +76,15 @@ describe('POST /sandbox/qtsp/certificates', () => {
       'notAfter',
       'notBefore',
       'privateKeyPem',
+      'roles',
       'serialNumber',
+      'subject',
       'thumbprintSha256',
       'type',
     ]);
     expect(issued).toMatchObject({
       type: 'qwac',
+      subject: 'CN=api.firm.example,organizationIdentifier=PSDLT-BL-LB000458,O=Firma Ąžuolas UAB,C=LT',
       notBefore: '2024-02-29T12:00:00.000Z',
       notAfter: '2025-02-28T12:00:00.000Z',
     });
@@ -265,7 +268,7 @@ describe('the page of the provider', () => {
     const csrPem = workshop.csr('/CN=api.firm.example');
     const { text } = await postForm('/qtsp/certificates', { ...form, type: 'qseal', csrPem }).expect(201);
     expect(text).toContain('<h1>QSealC of the mock QTSP</h1>');
-    expect(text).toContain('private key: not here, its holder has it');
+    expect(text).toContain('private key: with its holder');
     expect(text).not.toContain('PRIVATE KEY');
   });
 

@@ -9,6 +9,7 @@ import { createServices, type Services } from '../../src/sandbox/services.js';
 import { createMemoryStore } from '../../src/store/store.js';
 import { createSandbox } from '../../src/testkit.js';
 import { testKeys } from '../support/keys.js';
+import { Workshop } from '../support/openssl.js';
 
 const demo = JSON.parse(readFileSync(new URL('../../data/demo.json', import.meta.url), 'utf8')) as {
   organisations: { id: string; name: string; softwareStatements: { id: string }[] }[];
@@ -83,6 +84,23 @@ describe('the demo data', () => {
       .items.map(({ createdAt }) => Date.parse('2026-11-24T10:00:00Z') - Date.parse(createdAt));
     expect(Math.min(...ages)).toBeGreaterThanOrEqual(0);
     expect(Math.max(...ages)).toBeLessThan(1_000);
+  });
+});
+
+describe('a demo software statement', () => {
+  it('has keys that the sandbox made also when somebody certifies one first', async () => {
+    const { certificates } = await startOn(createMemoryStore());
+    const softwareId = 'AcmeBudgetPlanner00001';
+    const workshop = new Workshop();
+    try {
+      const csrPem = workshop.csr(`/C=GB/O=OpenBanking/OU=0015800000ACMEpAAP/CN=${softwareId}`);
+      await certificates.certifySoftwareStatement(softwareId, { type: 'obsigning', csrPem });
+    } finally {
+      workshop.remove();
+    }
+    const keys = await certificates.ofSoftwareStatement(softwareId);
+    const made = keys.filter(({ record }) => record.privateKeyPem !== null).map(({ record }) => record.type);
+    expect(made.sort()).toEqual(['obsigning', 'obtransport']);
   });
 });
 

@@ -11,7 +11,7 @@ import {
   softwareStatementChangeSchema,
 } from '../../domain/software-statement.js';
 import type { DirectoryServices } from '../../sandbox/directory-services.js';
-import { HttpError } from '../errors.js';
+import { notAcceptable } from '../errors.js';
 import { bodyOf, created, paged, pageRequest } from './json-api.js';
 
 const certificateRequestSchema = z
@@ -156,7 +156,7 @@ export function directoryApi(directory: DirectoryServices, base: string): Router
   router.post('/software-statements/:softwareId/ssa', async (request, response) => {
     const { selfSigned } = parseInput(ssaRequestSchema, bodyOf(request));
     const wanted = request.accepts(['application/json', 'application/jwt']);
-    if (wanted === false) throw new HttpError(406, 'Accept: expected application/json or application/jwt.');
+    if (wanted === false) throw notAcceptable(request, 'application/json or application/jwt');
     const { softwareId } = request.params;
     const issued =
       selfSigned === undefined

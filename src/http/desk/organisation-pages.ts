@@ -128,9 +128,14 @@ function showStart(
   });
 }
 
+function clientView(registry: Services['registry'], organisationId: string) {
+  const client = registry.clientOf(organisationId);
+  return client && { id: organisationId, ...client };
+}
+
 /** The page of an organisation. @throws DomainError `not_found` */
 export async function showOrganisation(
-  { registry, authorisationServers, certificates, organisationClients, banks }: Services,
+  { registry, authorisationServers, certificates, banks }: Services,
   response: Response,
   organisationId: string,
   { page, notice }: PageQuery,
@@ -146,7 +151,7 @@ export async function showOrganisation(
     statements: registry.pageOfSoftwareStatements(organisationId, page),
     isFirstPage: page.after === undefined,
     banks: banks.map(({ profile }) => profile).filter((bank) => bank.organisationId === organisationId),
-    client: organisationClients.get(organisationId),
+    client: clientView(registry, organisationId),
     authorisationServers: authorisationServers.of(organisationId),
     statuses: organisationStatusSchema.options,
     assignableRoles: assignable,

@@ -79,6 +79,7 @@ function showIssued(response: Response, issued: IssuedQualifiedCertificate): voi
   response.status(201).render('qtsp-certificate', {
     title: `${qualifiedProfiles[type].title} of the mock QTSP`,
     ...issued,
+    certifiedRoles: issued.roles,
     privateKeyPem: privateKeyPem ?? null,
     kind: qualifiedProfiles[type].title,
   });

@@ -4,7 +4,7 @@ import { parseQuery, parseSearchRequest, parseSelection } from '../../directory/
 import { scimResourceNames, type ScimResourceName } from '../../directory/scim/scim.js';
 import { limits } from '../../domain/limits.js';
 import type { Services } from '../../sandbox/services.js';
-import { HttpError, scimRefusal } from '../errors.js';
+import { HttpError, notAcceptable, scimRefusal } from '../errors.js';
 import { mediaTypeOf, type ClientCertificateOf } from './client.js';
 
 const SCIM_TYPE = 'application/scim+json';
@@ -60,7 +60,7 @@ export function scimRoutes(services: Services, clientCertificateOf: ClientCertif
       clientCertificateOf(request),
     );
     if (request.accepts([SCIM_TYPE, JSON_TYPE]) === false) {
-      throw new HttpError(406, `Accept: expected ${SCIM_TYPE} or ${JSON_TYPE}.`);
+      throw notAcceptable(request, `${SCIM_TYPE} or ${JSON_TYPE}`);
     }
     return caller;
   }

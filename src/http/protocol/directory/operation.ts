@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import type { Access } from '../../../directory/access.js';
 import { invalidInput } from '../../../domain/errors.js';
 import type { Services } from '../../../sandbox/services.js';
-import { HttpError, type Outcome } from '../../errors.js';
+import { HttpError, notAcceptable, type Outcome } from '../../errors.js';
 import { parseJsonText } from '../../json-text.js';
 import { mediaTypeOf } from '../client.js';
 
@@ -44,7 +44,7 @@ export interface Operation {
 export function refuseOtherAccept(request: Request, gives: string | undefined): void {
   if (gives === undefined) return;
   const met = gives.endsWith('+json') && gives !== SSA_TYPE ? [gives, 'application/json'] : [gives];
-  if (request.accepts(met) === false) throw new HttpError(406, `Accept: expected ${gives}.`);
+  if (request.accepts(met) === false) throw notAcceptable(request, gives);
 }
 
 export const SCIM_TYPE = 'application/scim+json';

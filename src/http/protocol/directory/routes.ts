@@ -1,7 +1,7 @@
 import express, { Router, type Request, type Response } from 'express';
 import { getOwnStatement, refuseOthers } from '../../../directory/access.js';
 import type { Caller } from '../../../directory/authorisation-server.js';
-import { notFound } from '../../../domain/errors.js';
+import { DomainError } from '../../../domain/errors.js';
 import { limits } from '../../../domain/limits.js';
 import type { Services } from '../../../sandbox/services.js';
 import { statusOfOutcome } from '../../errors.js';
@@ -101,7 +101,10 @@ function send(response: Response, { gives, outcome = 'read' }: Operation, body: 
 /** The older paths name the kind of participant. */
 function refuseOtherKinds({ organisation }: Caller, kind: unknown): void {
   if (kind !== undefined && kind !== organisation.kind) {
-    throw notFound('kind of participant here', stringOf(kind));
+    throw new DomainError(
+      'not_found',
+      `path: expected /organisation/${organisation.kind}/…, since "${organisation.id}" is one, got "${stringOf(kind)}".`,
+    );
   }
 }
 
