@@ -1,5 +1,8 @@
 import type { KeyObject } from 'node:crypto';
-import { CompactSign, compactVerify, errors } from 'jose';
+// Part by part: the whole of the library costs every start several times as much.
+import * as errors from 'jose/errors';
+import { CompactSign } from 'jose/jws/compact/sign';
+import { compactVerify } from 'jose/jws/compact/verify';
 import { visit } from 'jsonc-parser';
 import { quote } from '../domain/errors.js';
 import { isNestedDeeper } from '../domain/json.js';
