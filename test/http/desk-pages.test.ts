@@ -442,7 +442,7 @@ describe('the forms for certificates', () => {
       '<a href="#new-certificate-csrPem">Certificate signing request subject C: expected &#34;GB&#34;, got &#34;FR&#34;</a>',
     );
     expect(textArea(text, 'new-certificate-csrPem')).toBe(csrPem.trim());
-    expect(text).toContain('<option value="obsigning" selected>obsigning</option>');
+    expect(text).toContain('<option value="obsigning" selected>OBSigning (signatures)</option>');
   });
 
   it.each(['', 'nonsense'])('refuse %j as a signing request', async (csrPem) => {

@@ -14,7 +14,14 @@ import { formatName } from '../../pki/distinguished-name.js';
 import { leafProfiles } from '../../pki/profiles.js';
 import type { Services } from '../../sandbox/services.js';
 import { formViews, takesForm, type FormInput, type RefusedForm } from './forms.js';
-import { certificateList, pageQuery, plainQuery, withNotice, type PageQuery } from './view-models.js';
+import {
+  certificateList,
+  pageQuery,
+  plainQuery,
+  typeOptions,
+  withNotice,
+  type PageQuery,
+} from './view-models.js';
 
 const STATEMENTS_PER_ORGANISATION = 5;
 
@@ -156,7 +163,7 @@ export async function showOrganisation(
     statuses: organisationStatusSchema.options,
     assignableRoles: assignable,
     holderPath: `/organisations/${organisationId}`,
-    certificateTypes: [...organisationCertificateTypes, ...qualifiedCertificateTypes],
+    certificateTypes: typeOptions([...organisationCertificateTypes, ...qualifiedCertificateTypes]),
     qualifiedTypes: qualifiedCertificateTypes,
     csrSubject: formatName(leafProfiles.obwac.subject({ organisation })),
     csrCommand: null,

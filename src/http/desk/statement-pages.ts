@@ -15,6 +15,7 @@ import {
   pageQuery,
   plainQuery,
   timesOf,
+  typeOptions,
   withNotice,
   type PageQuery,
 } from './view-models.js';
@@ -146,7 +147,7 @@ export async function showStatement(
     statement,
     organisation,
     holderPath: `/software-statements/${softwareId}`,
-    certificateTypes: softwareCertificateTypes,
+    certificateTypes: typeOptions(softwareCertificateTypes),
     qualifiedTypes: [],
     csrSubject: formatName(leafProfiles.obtransport.subject({ organisation, softwareId })),
     csrCommand:

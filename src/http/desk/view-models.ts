@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import { z } from 'zod';
 import type { CertifiedKey } from '../../directory/certificates.js';
-import { revocationReasons } from '../../domain/key-record.js';
+import { revocationReasons, type CertificateType } from '../../domain/key-record.js';
 import { limits } from '../../domain/limits.js';
 import type { PageRequest } from '../../domain/ports.js';
 
@@ -77,6 +77,21 @@ export function certificateList(keys: readonly CertifiedKey[], organisationId: s
     jwksPath: `/${organisationId}/${holderId}.jwks`,
     revokedJwksPath: `/${organisationId}/revoked/${holderId}.jwks`,
   };
+}
+
+/** What a certificate of the type is called, what it is for, and who issues it. */
+const typeLabels: Readonly<Record<CertificateType, string>> = {
+  obtransport: 'OBTransport (TLS)',
+  obsigning: 'OBSigning (signatures)',
+  obwac: 'OBWAC (TLS)',
+  obseal: 'OBSeal (signatures)',
+  qwac: 'QWAC (TLS), of the mock QTSP',
+  qseal: 'QSealC (signatures), of the mock QTSP',
+};
+
+/** The types to choose from. */
+export function typeOptions(types: readonly CertificateType[]): { value: string; text: string }[] {
+  return types.map((type) => ({ value: type, text: typeLabels[type] }));
 }
 
 const timeClaims = ['iat', 'nbf', 'exp'];
