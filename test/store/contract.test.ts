@@ -528,15 +528,21 @@ describe('a store in files', () => {
     },
   );
 
-  it('reads organisations written before there were authorisation servers', async () => {
+  it('reads organisations of the versions before authorisation servers, public keys, clients and associations', async () => {
     const store = await openFileStore(folder);
-    const one = record();
+    const empty = record();
+    const one = { ...empty, keys: [keyOf(empty)] };
     await store.organisations.create(one);
     await store.close();
     const path = join(folder, 'generation-1', 'organisations', `${one.organisation.id}.json`);
-    const { authorisationServers, ...before } = JSON.parse(readFileSync(path, 'utf8')) as OrganisationRecord;
-    expect(authorisationServers).toEqual([]);
-    writeFileSync(path, JSON.stringify(before));
+    const kept = JSON.parse(readFileSync(path, 'utf8')) as OrganisationRecord;
+    const { authorisationServers, publicKeys, client, ...before } = kept;
+    expect([authorisationServers, publicKeys, client]).toEqual([[], [], null]);
+    const keys = before.keys.map(({ associations, ...key }) => {
+      expect(associations).toEqual([]);
+      return key;
+    });
+    writeFileSync(path, JSON.stringify({ ...before, keys }));
     const again = await openFileStore(folder);
     expect(again.organisations.find(one.organisation.id)).toEqual(one);
     await again.close();
