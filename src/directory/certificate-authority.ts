@@ -3,21 +3,29 @@ import type { CertificateAuthorityRecord } from '../domain/key-record.js';
 import type { KeyPairSource, Random } from '../domain/ports.js';
 import { createIssuer, issueIssuing, issueRoot, type Issuer, type IssuerUrls } from '../pki/authority.js';
 import type { AuthorityNames } from '../pki/profiles.js';
+import type { AuthorityIssuers } from './revocation-lists.js';
 
 export type CertificateAuthorityNames = Pick<AuthorityNames, 'root' | 'issuing'>;
 
 /** Root and issuing certificate, and the key that signs what is issued. */
 export class CertificateAuthority {
   readonly issuer: Issuer;
+  private rootIssuer: Issuer | undefined;
   /** What the certificates that it issues say of it. */
   readonly urls: IssuerUrls;
 
   constructor(
     private readonly record: CertificateAuthorityRecord,
-    names: CertificateAuthorityNames,
+    private readonly names: CertificateAuthorityNames,
   ) {
     this.issuer = createIssuer(names.issuing, record.issuing.privateKeyPem);
     this.urls = issuingUrlsAt(record.publicBaseUrl);
+  }
+
+  /** Whoever signs revocation lists; the root's key is read when it is first needed. */
+  get issuers(): AuthorityIssuers {
+    this.rootIssuer ??= createIssuer(this.names.root, this.record.root.privateKeyPem);
+    return { root: this.rootIssuer, issuing: this.issuer };
   }
 
   get publicBaseUrl(): string {

@@ -23,6 +23,7 @@ import {
   readdressAuthority,
   type AuthorityCertifier,
 } from './certificate-authority.js';
+import type { AuthorityIssuers } from './revocation-lists.js';
 import type { PublicUrls } from './trust-anchor.js';
 
 /** Long enough that a provider's serial numbers never meet the Directory's, which have four bytes. */
@@ -46,6 +47,11 @@ export class QualifiedTrustServiceProvider {
     urls: PublicUrls,
   ) {
     this.publicBaseUrl = `${urls.http}/qtsp`;
+  }
+
+  /** @throws DomainError `storage_failed` */
+  async issuers(): Promise<AuthorityIssuers> {
+    return (await this.open()).issuers;
   }
 
   /** @throws DomainError `storage_failed` */

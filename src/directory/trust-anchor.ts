@@ -11,6 +11,7 @@ import {
   readdressAuthority,
   type AuthorityCertifier,
 } from './certificate-authority.js';
+import type { AuthorityIssuers } from './revocation-lists.js';
 
 /** The bases of the URLs that certificates and SSAs carry, without a slash at the end. */
 export interface PublicUrls {
@@ -72,6 +73,10 @@ export class TrustAnchor {
   /** When the keys were made, and so the directory came to be. */
   get createdAt(): Date {
     return new Date(this.record.createdAt);
+  }
+
+  get issuers(): AuthorityIssuers {
+    return this.authority.issuers;
   }
 
   get rootPem(): string {

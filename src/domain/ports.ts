@@ -93,6 +93,8 @@ export interface OrganisationRepository {
   countOf(kind?: OrganisationKind): number;
   /** At most `limit` organisations of a kind, or of every kind, from the one at `offset` on, in the order of `page`. */
   slice(kind: OrganisationKind | undefined, offset: number, limit: number): OrganisationRecord[];
+  /** Every certified key that has been revoked, in the order in which they were. */
+  revokedKeys(): readonly KeyRecord[];
   /** The ids of the competent authorities that organisations name at present, each once, in no order. */
   authorityIds(): string[];
   /** @throws DomainError `conflict` when the organisation exists already */

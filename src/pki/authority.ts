@@ -202,21 +202,30 @@ export interface CertificateFields {
   readonly subjectEncoding?: ValueEncoding;
 }
 
+/** How every authority here signs. @see RFC 8017 appendix A.2.4 */
+export function signatureAlgorithm(): der.DerElement {
+  return der.sequence(der.objectIdentifier(oids.sha256WithRSAEncryption), der.nullElement());
+}
+
+/** What is to be signed, with the issuer's signature, made by OpenSSL. @returns DER @see RFC 5280 sections 4.1 and 5.1 */
+export async function signedBy({ privateKey }: Issuer, toBeSigned: der.DerElement): Promise<Buffer> {
+  const signature = await signInThreadPool('sha256', der.encode(toBeSigned), privateKey);
+  return der.encode(der.sequence(toBeSigned, signatureAlgorithm(), der.bitString(signature)));
+}
+
 /** Encodes the fields, signs them in OpenSSL and returns the certificate as PEM. @see RFC 5280 section 4.1 */
 export async function issue(issuer: Issuer, fields: CertificateFields): Promise<string> {
-  const algorithm = der.sequence(der.objectIdentifier(oids.sha256WithRSAEncryption), der.nullElement());
   const toBeSigned = der.sequence(
     der.explicit(0, der.integer(Buffer.of(2))),
     der.integer(fields.serialNumber),
-    algorithm,
+    signatureAlgorithm(),
     encodeName(issuer.name),
     der.sequence(der.time(fields.notBefore), der.time(fields.notAfter)),
     encodeName(fields.subject, fields.subjectEncoding),
     der.decode(fields.publicKey.export({ format: 'der', type: 'spki' })),
     der.explicit(3, der.sequence(...fields.extensions)),
   );
-  const signature = await signInThreadPool('sha256', der.encode(toBeSigned), issuer.privateKey);
-  return formatPem('CERTIFICATE', der.encode(der.sequence(toBeSigned, algorithm, der.bitString(signature))));
+  return formatPem('CERTIFICATE', await signedBy(issuer, toBeSigned));
 }
 
 /** SHA-1 of the PKCS#1 key. @see RFC 5280 section 4.2.1.2, method 1 */

@@ -68,9 +68,16 @@ export function bitString(bytes: Uint8Array, unusedBits = 0): DerElement {
 
 /** UTCTime up to 2049, GeneralizedTime from then on. @see RFC 5280 section 4.1.2.5 */
 export function time(at: Date): DerElement {
-  return at.getUTCFullYear() < 2050
-    ? universal(Type.UTCTIME, asn1.dateToUtcTime(at))
-    : universal(Type.GENERALIZEDTIME, asn1.dateToGeneralizedTime(at));
+  return at.getUTCFullYear() < 2050 ? universal(Type.UTCTIME, asn1.dateToUtcTime(at)) : generalizedTime(at);
+}
+
+/** @see RFC 5280 section 4.1.2.5.2 */
+export function generalizedTime(at: Date): DerElement {
+  return universal(Type.GENERALIZEDTIME, asn1.dateToGeneralizedTime(at));
+}
+
+export function enumerated(value: number): DerElement {
+  return universal(Type.ENUMERATED, String.fromCharCode(value));
 }
 
 /** node-forge types universal tags only; a context tag is the same plain number. */

@@ -1,3 +1,4 @@
+import type { RevocationReason } from '../domain/key-record.js';
 import * as der from './der.js';
 import { oids } from './oids.js';
 import { encodeQcStatements, type QcStatements } from './qc-statements.js';
@@ -109,4 +110,34 @@ export function authorityInfoAccess(urls: { readonly ocsp?: string; readonly caI
 /** RFC 3739 section 3.2.6; ETSI TS 119 495 section 5.1 */
 export function qcStatements(statements: QcStatements): Extension {
   return extension(oids.qcStatements, false, encodeQcStatements(statements));
+}
+
+/** RFC 5280 section 5.2.3; the number is at most of 48 bits. */
+export function crlNumber(number: number): Extension {
+  const bytes = Buffer.alloc(6);
+  bytes.writeUIntBE(number, 0, bytes.length);
+  return extension(oids.cRLNumber, false, der.integer(bytes));
+}
+
+/** @see RFC 5280 section 5.3.1; 7 is not used */
+const reasonNumbers: Readonly<Record<RevocationReason, number>> = {
+  unspecified: 0,
+  keyCompromise: 1,
+  cACompromise: 2,
+  affiliationChanged: 3,
+  superseded: 4,
+  cessationOfOperation: 5,
+  certificateHold: 6,
+  privilegeWithdrawn: 9,
+  aACompromise: 10,
+};
+
+/** RFC 5280 section 5.3.1 */
+export function reasonCode(reason: RevocationReason): Extension {
+  return extension(oids.reasonCode, false, der.enumerated(reasonNumbers[reason]));
+}
+
+/** RFC 5280 section 5.3.2: GeneralizedTime, also before 2050. */
+export function invalidityDate(at: Date): Extension {
+  return extension(oids.invalidityDate, false, der.generalizedTime(at));
 }

@@ -3,9 +3,11 @@ import { CertificateValidation, type TrustedAuthorities } from '../directory/cer
 import { DirectoryClients } from '../directory/clients.js';
 import { Enrolment } from '../directory/enrolment.js';
 import { OrganisationClients } from '../directory/organisation-clients.js';
+import { RevocationLists } from '../directory/revocation-lists.js';
 import { Scim } from '../directory/scim/scim.js';
 import type { TrustService } from '../directory/scim/trust-services.js';
 import type { PublicUrls } from '../directory/trust-anchor.js';
+import { isQualifiedType } from '../domain/key-record.js';
 import type { Clock, Random, Store } from '../domain/ports.js';
 import { parseCertificate } from '../pki/certificate.js';
 import { qtspName } from '../pki/qualified-profiles.js';
@@ -18,6 +20,8 @@ export interface DirectoryApiServices {
   readonly enrolment: Enrolment;
   readonly certificateValidation: CertificateValidation;
   readonly scim: Scim;
+  /** Of the qualified trust service provider. */
+  readonly providerRevocationLists: RevocationLists;
 }
 
 export interface DirectoryApiDependencies {
@@ -60,6 +64,12 @@ export function createDirectoryApi(
       (identifier) => registry.findByIdentifier(identifier),
       authorities,
       clock,
+    ),
+    providerRevocationLists: new RevocationLists(
+      store.organisations,
+      clock,
+      () => directory.qualifiedTrustServiceProvider.issuers(),
+      ({ type }) => isQualifiedType(type),
     ),
     scim: new Scim(
       store.organisations,

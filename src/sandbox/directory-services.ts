@@ -8,9 +8,11 @@ import { Keystore } from '../directory/keystore.js';
 import { PublicKeys } from '../directory/public-keys.js';
 import type { QualifiedTrustServiceProvider } from '../directory/qualified-trust-service-provider.js';
 import { Registry } from '../directory/registry.js';
+import { RevocationLists } from '../directory/revocation-lists.js';
 import { SsaIssuer } from '../directory/ssa.js';
 import { TrustAnchor, type TrustAnchorSettings } from '../directory/trust-anchor.js';
 import type { AuthorisationServer } from '../domain/authorisation-server.js';
+import { isQualifiedType } from '../domain/key-record.js';
 import type { Clock, DirectoryStore, KeyPairSource, Random } from '../domain/ports.js';
 import type { DemoData } from './data-files.js';
 import { DemoCertificates, loadDemoData } from './demo.js';
@@ -29,6 +31,7 @@ export interface DirectoryServices {
   readonly keystore: Keystore;
   readonly ssaIssuer: SsaIssuer;
   readonly trustAnchor: TrustAnchor;
+  readonly revocationLists: RevocationLists;
   /** The provider that this directory trusts; all of a sandbox share it. */
   readonly qualifiedTrustServiceProvider: QualifiedTrustServiceProvider;
   /** @throws DomainError `invalid_input` before anything is made */
@@ -95,6 +98,12 @@ export async function openDirectory(
     keystore: new Keystore(certificates, publicKeys, trustAnchor, urls),
     ssaIssuer,
     trustAnchor,
+    revocationLists: new RevocationLists(
+      organisations,
+      clock,
+      () => trustAnchor.issuers,
+      ({ type }) => !isQualifiedType(type),
+    ),
     qualifiedTrustServiceProvider: qtsp,
     createReadyTpp: (request) => createReadyTpp({ registry, certificates, ssaIssuer }, request),
   };

@@ -1,4 +1,5 @@
 import { DomainError, notFound } from '../domain/errors.js';
+import type { KeyRecord } from '../domain/key-record.js';
 import type { Organisation, OrganisationKind } from '../domain/organisation.js';
 import type { OrganisationRecord, OrganisationRepository, Page, PageRequest } from '../domain/ports.js';
 import type { Collection } from './collection.js';
@@ -17,6 +18,7 @@ export class OrganisationStore implements OrganisationRepository {
   private readonly bySoftwareId = new Map<string, string>();
   private readonly byKid = new Map<string, string>();
   private readonly serialNumbers = new Set<string>();
+  private readonly revoked = new Map<string, KeyRecord>();
 
   constructor(
     private readonly collection: Collection<OrganisationRecord>,
@@ -61,6 +63,10 @@ export class OrganisationStore implements OrganisationRepository {
     return this.idsOf(kind)
       .slice(offset, offset + limit)
       .flatMap((id) => this.find(id) ?? []);
+  }
+
+  revokedKeys(): readonly KeyRecord[] {
+    return [...this.revoked.values()];
   }
 
   authorityIds(): string[] {
@@ -110,9 +116,10 @@ export class OrganisationStore implements OrganisationRepository {
   private index(record: OrganisationRecord, previous?: OrganisationRecord): void {
     const { organisation, softwareStatements, keys, publicKeys } = record;
     for (const { id } of softwareStatements) this.bySoftwareId.set(id, organisation.id);
-    for (const { kid, serialNumber } of keys) {
-      this.byKid.set(kid, organisation.id);
-      this.serialNumbers.add(serialNumber);
+    for (const key of keys) {
+      this.byKid.set(key.kid, organisation.id);
+      this.serialNumbers.add(key.serialNumber);
+      if (key.revocation !== null) this.revoked.set(key.kid, key);
     }
     for (const { kid } of publicKeys) this.byKid.set(kid, organisation.id);
     this.countAuthority(organisation.authority.id, 1);

@@ -143,9 +143,14 @@ describe('the Directory’s token endpoint', () => {
     });
   }
 
-  it.each(['qwac', 'qseal'] as const)('takes a %s of the client’s organisation', async (type) => {
-    const answer = await requestToken(await registered(type));
+  it('takes a QWAC of the client’s organisation', async () => {
+    const answer = await requestToken(await registered('qwac'));
     expect(answer.status, answer.text).toBe(200);
+  });
+
+  it('takes no QSealC, which is for documents', async () => {
+    const answer = await requestToken(await registered('qseal'));
+    expect(answer.status, answer.text).toBe(401);
   });
 
   it('refuses one that it does not list, and says so', async () => {

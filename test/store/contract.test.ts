@@ -256,6 +256,30 @@ describe.each(kinds)('a store in $kind', ({ open, reopen }) => {
     expect(names('tpp', 0, 0)).toEqual([]);
   });
 
+  it('knows the keys that have been revoked, of all organisations', async () => {
+    const [one, other] = [record('A'), record('B')];
+    const good = keyOf(one);
+    const bad: KeyRecord = {
+      ...keyOf(other),
+      revocation: { at: at.toISOString(), reason: 'keyCompromise' },
+    };
+    await store.organisations.create({ ...one, keys: [good] });
+    await store.organisations.create({ ...other, keys: [bad] });
+    expect((await again()).organisations.revokedKeys()).toEqual([bad]);
+    const { organisations } = await again();
+    const revocation = { at: at.toISOString(), reason: 'superseded' } as const;
+    await organisations.update(one.organisation.id, (current) => ({
+      ...current,
+      keys: current.keys.map((key) => ({ ...key, revocation })),
+    }));
+    expect(
+      (await again()).organisations
+        .revokedKeys()
+        .map(({ kid }) => kid)
+        .sort(),
+    ).toEqual([good.kid, bad.kid].sort());
+  });
+
   it('does not count an organisation whose creation was refused', async () => {
     const first = record();
     await store.organisations.create(first);

@@ -1,11 +1,12 @@
-import { X509Certificate } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { Router } from 'express';
 import { DomainError } from '../../domain/errors.js';
-import type { QualifiedTrustServiceProvider } from '../../directory/qualified-trust-service-provider.js';
+import type { IssuedCrl } from '../../directory/revocation-lists.js';
 import type { JwksFetcher } from '../../domain/ports.js';
 import type { DirectoryServices } from '../../sandbox/directory-services.js';
 import type { Services } from '../../sandbox/services.js';
 import { jwkSetSchema } from '../../domain/jwk.js';
+import { formatPem } from '../../pki/pem.js';
 import { DISCLOSURE_PATH } from '../../pki/qualified-profiles.js';
 import { HttpError } from '../errors.js';
 
@@ -13,12 +14,15 @@ import { HttpError } from '../errors.js';
 export interface Artefact {
   readonly contentType: string;
   readonly body: string | Buffer;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 const PEM_TYPE = 'application/x-pem-file';
 const TEXT_TYPE = 'text/plain; charset=utf-8';
 const DER_TYPE = 'application/pkix-cert';
+/** @see RFC 5280 section 4.2.1.13 */
+const CRL_TYPE = 'application/pkix-crl';
 
 type Finder = (directory: DirectoryServices) => Artefact | undefined | Promise<Artefact | undefined>;
 
@@ -26,6 +30,20 @@ const pem = (body: string): Artefact => ({ contentType: PEM_TYPE, body });
 const der = (certificatePem: string): Artefact => ({
   contentType: DER_TYPE,
   body: new X509Certificate(certificatePem).raw,
+});
+/** Without `Last-Modified`: two revocations of one second give lists that it could not tell apart. */
+const crl = ({ der: body, nextUpdate }: IssuedCrl): Artefact => ({
+  contentType: CRL_TYPE,
+  body,
+  headers: {
+    ETag: `"${createHash('sha256').update(body).digest('base64url')}"`,
+    Expires: nextUpdate.toUTCString(),
+  },
+});
+const crlInPem = (list: IssuedCrl): Artefact => ({
+  ...crl(list),
+  contentType: PEM_TYPE,
+  body: formatPem('X509 CRL', list.der),
 });
 const json = (body: unknown): Artefact => ({ contentType: JSON_TYPE, body: JSON.stringify(body) });
 
@@ -38,17 +56,23 @@ const fixedArtefacts: Readonly<Record<string, Finder>> = {
   '/ca/chain.pem': ({ trustAnchor }) => pem(trustAnchor.chainPem),
   '/ca/root.crt': ({ trustAnchor }) => der(trustAnchor.rootPem),
   '/ca/issuing.crt': ({ trustAnchor }) => der(trustAnchor.issuingPem),
+  '/ca/root.crl': async ({ revocationLists }) => crl(await revocationLists.ofRoot()),
+  '/ca/issuing.crl': async ({ revocationLists }) => crl(await revocationLists.ofIssuing()),
+  '/ca/root.crl.pem': async ({ revocationLists }) => crlInPem(await revocationLists.ofRoot()),
+  '/ca/issuing.crl.pem': async ({ revocationLists }) => crlInPem(await revocationLists.ofIssuing()),
 };
 
 /** What the qualified trust service provider publishes below its base; its keys are made when someone first looks. */
-const providerArtefacts: Readonly<
-  Record<string, (provider: QualifiedTrustServiceProvider) => Artefact | Promise<Artefact>>
-> = {
-  '/ca/root.pem': async (provider) => pem(await provider.rootPem()),
-  '/ca/issuing.pem': async (provider) => pem(await provider.issuingPem()),
-  '/ca/chain.pem': async (provider) => pem(await provider.chainPem()),
-  '/ca/root.crt': async (provider) => der(await provider.rootPem()),
-  '/ca/issuing.crt': async (provider) => der(await provider.issuingPem()),
+const providerArtefacts: Readonly<Record<string, (services: Services) => Artefact | Promise<Artefact>>> = {
+  '/ca/root.pem': async ({ qualifiedTrustServiceProvider: qtsp }) => pem(await qtsp.rootPem()),
+  '/ca/issuing.pem': async ({ qualifiedTrustServiceProvider: qtsp }) => pem(await qtsp.issuingPem()),
+  '/ca/chain.pem': async ({ qualifiedTrustServiceProvider: qtsp }) => pem(await qtsp.chainPem()),
+  '/ca/root.crt': async ({ qualifiedTrustServiceProvider: qtsp }) => der(await qtsp.rootPem()),
+  '/ca/issuing.crt': async ({ qualifiedTrustServiceProvider: qtsp }) => der(await qtsp.issuingPem()),
+  '/ca/root.crl': async ({ providerRevocationLists: lists }) => crl(await lists.ofRoot()),
+  '/ca/issuing.crl': async ({ providerRevocationLists: lists }) => crl(await lists.ofIssuing()),
+  '/ca/root.crl.pem': async ({ providerRevocationLists: lists }) => crlInPem(await lists.ofRoot()),
+  '/ca/issuing.crl.pem': async ({ providerRevocationLists: lists }) => crlInPem(await lists.ofIssuing()),
   [DISCLOSURE_PATH]: () => ({ contentType: TEXT_TYPE, body: disclosure }),
 };
 
@@ -72,7 +96,7 @@ export async function findArtefact(services: Services, path: string): Promise<Ar
   const bankKeys = /^\/aspsp\/([^/]+)\/jwks$/.exec(path);
   if (bankKeys) return keysOfBank(services, bankKeys[1] ?? '');
   const ofProvider = /^\/qtsp(\/.+)$/.exec(path);
-  if (ofProvider) return providerArtefacts[ofProvider[1] ?? '']?.(services.qualifiedTrustServiceProvider);
+  if (ofProvider) return providerArtefacts[ofProvider[1] ?? '']?.(services);
   const anchored = /^\/anchors\/([^/]+)(\/.+)$/.exec(path);
   if (!anchored) return finderOf(path)?.(services);
   // Only what could be there is worth the keys that opening an anchor takes.
@@ -139,6 +163,8 @@ export function publicArtefacts(services: Services): Router {
       return;
     }
     response.setHeader('Content-Type', artefact.contentType);
+    // Whoever keeps a copy asks whether it is still the same: here a revocation counts at once.
+    response.set(artefact.headers ?? {});
     response.setHeader('Cache-Control', 'no-cache');
     response.send(Buffer.from(artefact.body));
   });

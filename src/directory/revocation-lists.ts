@@ -1,0 +1,88 @@
+import type { KeyRecord } from '../domain/key-record.js';
+import type { Clock, OrganisationRepository } from '../domain/ports.js';
+import type { Issuer } from '../pki/authority.js';
+import { issueCrl } from '../pki/crl.js';
+
+/** Relying parties may keep a list for a day; ours is made anew after an hour, and with each revocation. */
+const LIFETIME_SECONDS = 86_400;
+const FRESH_SECONDS = 3_600;
+/** Lists of one second differ in how many revocations they know. */
+const NUMBERS_PER_SECOND = 65_536;
+
+export interface IssuedCrl {
+  readonly der: Buffer;
+  readonly thisUpdate: Date;
+  readonly nextUpdate: Date;
+}
+
+/** The two authorities that sign lists: for the issuing certificate, and for what was issued below it. */
+export interface AuthorityIssuers {
+  readonly root: Issuer;
+  readonly issuing: Issuer;
+}
+
+interface KeptCrl {
+  readonly revocationCount: number;
+  readonly madeAt: Date;
+  readonly crl: Promise<IssuedCrl>;
+}
+
+/** The revocation lists of one certificate authority, projected from the records of keys. @see RFC 5280 section 5 */
+export class RevocationLists {
+  private readonly kept = new WeakMap<Issuer, KeptCrl>();
+
+  /** @param isIssuedHere tells the authority's own certificates from another's */
+  constructor(
+    private readonly organisations: Pick<OrganisationRepository, 'revokedKeys'>,
+    private readonly clock: Clock,
+    private readonly issuers: () => Promise<AuthorityIssuers> | AuthorityIssuers,
+    private readonly isIssuedHere: (key: KeyRecord) => boolean,
+  ) {}
+
+  /** Signed by the root, for the issuing certificate: which nobody takes back. */
+  async ofRoot(): Promise<IssuedCrl> {
+    return this.list((await this.issuers()).root, []);
+  }
+
+  /** Signed by the issuing authority. Certificates leave it when they expire. @see RFC 5280 section 3.3 */
+  async ofIssuing(): Promise<IssuedCrl> {
+    const { issuing } = await this.issuers();
+    return this.list(issuing, this.organisations.revokedKeys().filter(this.isIssuedHere));
+  }
+
+  private list(issuer: Issuer, revoked: readonly KeyRecord[]): Promise<IssuedCrl> {
+    const at = new Date(Math.floor(this.clock.now().getTime() / 1000) * 1000);
+    const kept = this.kept.get(issuer);
+    if (kept?.revocationCount === revoked.length && isFresh(kept.madeAt, at)) return kept.crl;
+    const crl = make(issuer, revoked, at);
+    this.kept.set(issuer, { revocationCount: revoked.length, madeAt: at, crl });
+    return crl;
+  }
+}
+
+function isFresh(madeAt: Date, at: Date): boolean {
+  const ageSeconds = (at.getTime() - madeAt.getTime()) / 1000;
+  return ageSeconds >= 0 && ageSeconds < FRESH_SECONDS;
+}
+
+async function make(issuer: Issuer, revoked: readonly KeyRecord[], at: Date): Promise<IssuedCrl> {
+  const nextUpdate = new Date(at.getTime() + LIFETIME_SECONDS * 1000);
+  const unexpired = revoked.filter(({ notAfter }) => new Date(notAfter).getTime() >= at.getTime());
+  const der = await issueCrl(issuer, {
+    number: (at.getTime() / 1000) * NUMBERS_PER_SECOND + (revoked.length % NUMBERS_PER_SECOND),
+    thisUpdate: at,
+    nextUpdate,
+    revoked: unexpired.flatMap(({ serialNumber, revocation }) =>
+      revocation
+        ? [
+            {
+              serialNumber: Buffer.from(serialNumber, 'hex'),
+              revokedAt: new Date(revocation.at),
+              reason: revocation.reason,
+            },
+          ]
+        : [],
+    ),
+  });
+  return { der, thisUpdate: at, nextUpdate };
+}
