@@ -103,7 +103,7 @@ function refuseOtherKinds({ organisation }: Caller, kind: unknown): void {
   if (kind !== undefined && kind !== organisation.kind) {
     throw new DomainError(
       'not_found',
-      `path: expected /organisation/${organisation.kind}/…, since "${organisation.id}" is one, got "${stringOf(kind)}".`,
+      `path: expected "${organisation.kind}", which "${organisation.id}" is, got "${stringOf(kind)}".`,
     );
   }
 }
