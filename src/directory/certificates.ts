@@ -25,7 +25,7 @@ import { leafProfiles, type Holder } from '../pki/profiles.js';
 import { newSerialNumber } from './certificate-authority.js';
 import type { QualifiedCertificate } from './qualified-certificates.js';
 import { qualifiedHolderOf, type QualifiedTrustServiceProvider } from './qualified-trust-service-provider.js';
-import { keyRecordOf, qualifiedKeyRecord } from './key-records.js';
+import { keyRecordOf, qualifiedKeyRecord, withRevoked } from './key-records.js';
 import type { KeyReservations } from './key-reservations.js';
 import { findStatement, refuseInactive, refuseInactiveStatement } from './registry.js';
 import { keyOfQualifiedRequest, keyOfRequest, type KeyToCertify } from './requested-keys.js';
@@ -79,7 +79,7 @@ export interface CertificateService extends KeyReader {
   revoke(kid: string, reason: RevocationReason): Promise<CertifiedKey>;
 }
 
-/** Certificates of organisations and software statements: the only room where key records change. */
+/** Certificates of organisations and software statements: how they come and go. */
 export class Certificates implements CertificateService {
   constructor(
     private readonly organisations: OrganisationRepository,
@@ -177,13 +177,7 @@ export class Certificates implements CertificateService {
     const at = this.clock.now().toISOString();
     await this.organisations.update(record.organisationId, (current) => ({
       ...current,
-      keys: current.keys.map((key) => {
-        if (key.kid !== kid) return key;
-        if (key.revocation !== null) {
-          throw new DomainError('conflict', `The certificate "${kid}" was revoked at ${key.revocation.at}.`);
-        }
-        return { ...key, revocation: { at, reason } };
-      }),
+      keys: withRevoked(current.keys, kid, { at, reason }, 'certificate'),
     }));
     return this.get(kid);
   }

@@ -95,13 +95,13 @@ export class DirectoryClients {
    */
   private async liveCertificates(record: OrganisationRecord): Promise<KeyRecord[]> {
     const at = this.clock.now();
-    const inactive = record.softwareStatements.filter(({ active }) => !active).map(({ id }) => id);
+    const inactive = new Set(record.softwareStatements.filter(({ active }) => !active).map(({ id }) => id));
     const certified = await this.certificates.allOfOrganisation(record.organisation.id);
     return certified
       .map((key) => key.record)
       .filter(
         ({ type, softwareId }) =>
-          useOfKey[type] === 'tls' && (softwareId === null || !inactive.includes(softwareId)),
+          useOfKey[type] === 'tls' && (softwareId === null || !inactive.has(softwareId)),
       )
       .filter((key) => isLive(key, at));
   }

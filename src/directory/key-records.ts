@@ -1,3 +1,4 @@
+import { DomainError } from '../domain/errors.js';
 import { keyRecordSchema, type KeyRecord } from '../domain/key-record.js';
 import { thumbprintKid } from '../jose/jwk.js';
 import type { ParsedCertificate } from '../pki/certificate.js';
@@ -29,5 +30,21 @@ export function keyRecordOf(
     notAfter: notAfter.toISOString(),
     thumbprintSha256,
     revocation: null,
+  });
+}
+
+/** The records, with one of them revoked. @throws DomainError `conflict` when it is revoked already */
+export function withRevoked<Key extends Pick<KeyRecord, 'kid' | 'revocation'>>(
+  records: readonly Key[],
+  kid: string,
+  revocation: NonNullable<KeyRecord['revocation']>,
+  what: 'certificate' | 'key',
+): Key[] {
+  return records.map((record) => {
+    if (record.kid !== kid) return record;
+    if (record.revocation !== null) {
+      throw new DomainError('conflict', `The ${what} "${kid}" was revoked at ${record.revocation.at}.`);
+    }
+    return { ...record, revocation };
   });
 }

@@ -1,10 +1,11 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { DomainError, invalidInput, notFound, quote } from '../domain/errors.js';
+import { invalidInput, notFound, quote, type DomainError } from '../domain/errors.js';
 import type { PublicKeyRecord, PublicKeyType, RevocationReason } from '../domain/key-record.js';
 import { limits } from '../domain/limits.js';
 import type { Clock, OrganisationRepository } from '../domain/ports.js';
 import { thumbprintKid } from '../jose/jwk.js';
 import { parsePem } from '../pki/pem.js';
+import { withRevoked } from './key-records.js';
 import type { KeyReservations } from './key-reservations.js';
 import { findStatement, refuseInactive, refuseInactiveStatement } from './registry.js';
 
@@ -40,9 +41,7 @@ export class PublicKeys {
    * @see Directory API 2.2.0, CSROrKey
    */
   async add(softwareId: string, type: PublicKeyType, pem: string): Promise<PublicKeyRecord> {
-    const { record, statement } = findStatement(this.organisations, softwareId);
-    refuseInactive(record.organisation);
-    refuseInactiveStatement(statement);
+    const { record } = findStatement(this.organisations, softwareId);
     const publicKey = readPublicKey(pem);
     const kid = thumbprintKid(publicKey);
     const added: PublicKeyRecord = {
@@ -55,10 +54,11 @@ export class PublicKeys {
       revocation: null,
     };
     await this.keyReservations.store(kid, 'body key', () =>
-      this.organisations.update(record.organisation.id, (current) => ({
-        ...current,
-        publicKeys: [...current.publicKeys, added],
-      })),
+      this.organisations.update(record.organisation.id, (current) => {
+        refuseInactive(current.organisation);
+        current.softwareStatements.filter(({ id }) => id === softwareId).forEach(refuseInactiveStatement);
+        return { ...current, publicKeys: [...current.publicKeys, added] };
+      }),
     );
     return added;
   }
@@ -70,13 +70,7 @@ export class PublicKeys {
     const at = this.clock.now().toISOString();
     await this.organisations.update(key.organisationId, (current) => ({
       ...current,
-      publicKeys: current.publicKeys.map((candidate) => {
-        if (candidate.kid !== kid) return candidate;
-        if (candidate.revocation !== null) {
-          throw new DomainError('conflict', `The key "${kid}" was revoked at ${candidate.revocation.at}.`);
-        }
-        return { ...candidate, revocation: { at, reason } };
-      }),
+      publicKeys: withRevoked(current.publicKeys, kid, { at, reason }, 'key'),
     }));
   }
 }

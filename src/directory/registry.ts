@@ -11,7 +11,6 @@ import {
   type Organisation,
   type OrganisationChange,
 } from '../domain/organisation.js';
-import { limits } from '../domain/limits.js';
 import type { OrganisationClient } from '../domain/organisation-client.js';
 import { parseInput } from '../domain/parse.js';
 import {
@@ -58,14 +57,9 @@ export class Registry {
 
   /** The organisation with the `organizationIdentifier` of its certificates; looks at all of them. */
   findByIdentifier(identifier: string): OrganisationRecord | undefined {
-    let after: string | undefined;
-    do {
-      const { items, next } = this.organisations.page({ limit: limits.pageSizeMaximum, after });
-      const found = items.find(({ organisation }) => organisationIdentifier(organisation) === identifier);
-      if (found) return found;
-      after = next ?? undefined;
-    } while (after !== undefined);
-    return undefined;
+    return this.organisations
+      .slice(undefined, 0, this.organisations.countOf())
+      .find(({ organisation }) => organisationIdentifier(organisation) === identifier);
   }
 
   /** @throws DomainError `not_found` */
@@ -73,7 +67,10 @@ export class Registry {
     return this.getRecord(organisationId).organisation;
   }
 
-  /** @throws DomainError `conflict` when a given id exists already; `precondition_failed` when it gets authorisation servers and is no ASPSP */
+  /**
+   * @throws DomainError `conflict` when a given id exists already; `precondition_failed` when it gets authorisation
+   *   servers and is no ASPSP
+   */
   async createOrganisation(input: NewOrganisation, origin: OrganisationOrigin = {}): Promise<Organisation> {
     const { at = this.clock.now(), authorisationServers = [] } = origin;
     const id = input.id ?? newOrganisationId(this.random);

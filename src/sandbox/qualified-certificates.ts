@@ -16,6 +16,7 @@ import { parseCertificate } from '../pki/certificate.js';
 import { isDnsName } from '../pki/csr.js';
 import { formatName } from '../pki/distinguished-name.js';
 import { qualifiedProfiles } from '../pki/qualified-profiles.js';
+import { keyMembers, oneKey } from './certificate-requests.js';
 
 const requestSchema = z
   .strictObject({
@@ -30,14 +31,9 @@ const requestSchema = z
     /** The authority's when absent. */
     country: z.enum(memberStates).optional(),
     dnsNames: z.array(z.string().refine(isDnsName, 'a DNS name')).max(limits.dnsNameCount).optional(),
-    csrPem: z.string().optional(),
-    generate: z.literal(true).optional(),
-    notBefore: z.iso.datetime({ offset: true, error: 'an ISO 8601 instant' }).optional(),
+    ...keyMembers,
   })
-  .refine(
-    ({ csrPem, generate }) => (csrPem === undefined) !== (generate === undefined),
-    'either csrPem or generate: true',
-  )
+  .refine(...oneKey)
   .refine(({ type, dnsNames = [] }) => dnsNames.length === 0 || qualifiedProfiles[type].takesDnsNames, {
     path: ['dnsNames'],
     error: 'no DNS names, which are for a qwac alone',

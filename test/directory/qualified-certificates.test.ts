@@ -161,9 +161,9 @@ describe('a qualified certificate that its holder brought', () => {
     ['text', 'hello', 'PEM blocks "CERTIFICATE", the certificate first', '"hello"'],
     [
       'a key',
-      '-----BEGIN PRIVATE KEY-----\nMA==\n-----END PRIVATE KEY-----\n',
+      '-----BEGIN PUBLIC KEY-----\nMA==\n-----END PUBLIC KEY-----\n',
       'PEM blocks "CERTIFICATE", the certificate first',
-      'a PEM block "PRIVATE KEY"',
+      'a PEM block "PUBLIC KEY"',
     ],
     [
       'PEM that is cut off',

@@ -10,6 +10,7 @@ import {
   redirectUrisSchema,
   softwareStatementChangeSchema,
 } from '../../domain/software-statement.js';
+import { keyMembers, oneKey } from '../../sandbox/certificate-requests.js';
 import type { DirectoryServices } from '../../sandbox/directory-services.js';
 import { notAcceptable } from '../errors.js';
 import { bodyOf, created, paged, pageRequest } from './json-api.js';
@@ -17,14 +18,9 @@ import { bodyOf, created, paged, pageRequest } from './json-api.js';
 const certificateRequestSchema = z
   .strictObject({
     type: certificateTypeSchema,
-    csrPem: z.string().optional(),
-    generate: z.literal(true).optional(),
-    notBefore: z.iso.datetime({ offset: true, error: 'an ISO 8601 instant' }).optional(),
+    ...keyMembers,
   })
-  .refine(
-    ({ csrPem, generate }) => (csrPem === undefined) !== (generate === undefined),
-    'either csrPem or generate: true',
-  );
+  .refine(...oneKey);
 
 const revocationSchema = z.strictObject({ reason: revocationReasonSchema.default('unspecified') });
 

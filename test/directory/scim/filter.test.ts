@@ -233,7 +233,7 @@ describe('whatever is written in a filter', () => {
     );
   });
 
-  it('takes no time worth mentioning', () => {
+  it('comes to an end, or to a refusal, whatever is repeated in it', () => {
     const hostile = [
       '"\n',
       '(',
@@ -249,7 +249,7 @@ describe('whatever is written in a filter', () => {
       '\\',
       '"x" ',
     ];
-    const startedAt = performance.now();
+    // What grew without bounds would not end before the test does.
     for (const piece of hostile) {
       const text = piece.repeat(limits.scimFilterLength / piece.length);
       for (const filter of [text, `id eq "${text}`, `id eq ${text}`, `id pr and ${text}`]) {
@@ -260,6 +260,5 @@ describe('whatever is written in a filter', () => {
         }
       }
     }
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
   });
 });
