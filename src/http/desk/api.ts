@@ -4,6 +4,8 @@ import type { Attempt } from '../../domain/registration.js';
 import { limits } from '../../domain/limits.js';
 import { parseInput } from '../../domain/parse.js';
 import { conformanceVersions } from '../../sandbox/conformance.js';
+import { defectKinds } from '../../sandbox/defects/defect.js';
+import { defects } from '../../sandbox/defects/index.js';
 import type { Anchor } from '../../sandbox/anchors.js';
 import type { Services } from '../../sandbox/services.js';
 import { attemptResponse, HttpError } from '../errors.js';
@@ -14,6 +16,8 @@ const conformanceSchema = z.strictObject({
   bank: z.string().default('reference'),
   spec: z.enum(conformanceVersions).default('3.3'),
 });
+
+const defectsSchema = z.strictObject({ kind: z.enum(defectKinds).optional() });
 
 const inspectionSchema = z.strictObject({ token: z.string().min(1).max(limits.tokenLength) });
 
@@ -53,6 +57,12 @@ export function controlApi(services: Services): Router {
   router.post('/inspect', async (request, response) => {
     const { token } = parseInput(inspectionSchema, bodyOf(request));
     response.json(await inspector.inspect(token));
+  });
+
+  router.get('/defects', (request, response) => {
+    const { kind } = parseInput(defectsSchema, request.query);
+    const items = defects.filter((defect) => kind === undefined || defect.kind === kind);
+    response.json({ items, next: null });
   });
 
   router.get('/banks', (request, response) => {

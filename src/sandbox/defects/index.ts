@@ -1,0 +1,4 @@
+import type { Defect } from './defect.js';
+
+/** Everything that can be asked for broken. */
+export const defects: readonly Defect[] = [];
