@@ -4,7 +4,7 @@ import type { JwksFetcher, KeyPairSource, Store } from './domain/ports.js';
 import { createDeskApp } from './http/desk/app.js';
 import { HttpsJwksFetcher } from './http/jwks-fetcher.js';
 import { clientCertificateOf, Listeners } from './http/listeners.js';
-import { createLogger } from './http/logging.js';
+import { createLogger, type Logger } from './http/logging.js';
 import { createProtocolApp } from './http/protocol/app.js';
 import type { ClientCertificateOf } from './http/protocol/client.js';
 import { keystoreFetcher } from './http/protocol/public-artefacts.js';
@@ -66,7 +66,7 @@ export async function createSandbox(
   }, urls.https);
   const keyPairs = given.keyPairs ?? new KeyPool(store.authority.find() ? 0 : KEYS_OF_A_FIRST_START);
   const sandbox = await assemble(
-    { options, urls, store, keyPairs, fetcher },
+    { options, urls, store, keyPairs, fetcher, logger: createLogger(options.logLevel) },
     given.clientCertificateOf ?? (() => undefined),
   );
   current.services = sandbox.services;
@@ -107,13 +107,17 @@ async function listen(
     ca: () => trusted.rootPem,
     own: () => ({ origin: urls.https, address: listeners.localAddress }),
   });
-  const sandbox = await assemble({ options, urls, store, keyPairs, fetcher }, clientCertificateOf);
+  const logger = createLogger(options.logLevel);
+  const sandbox = await assemble({ options, urls, store, keyPairs, fetcher, logger }, clientCertificateOf);
   const { trustAnchor } = sandbox.services;
   trusted.rootPem = trustAnchor.rootPem;
   await listeners.open(
     { desk: sandbox.deskApp, protocol: sandbox.protocolApp },
-    () => trustAnchor.issueServerIdentity(serverNames(options), realClock.now()),
-    () => realClock.now(),
+    {
+      issue: () => trustAnchor.issueServerIdentity(serverNames(options), realClock.now()),
+      realNow: () => realClock.now(),
+      onFailure: (error) => logger.error({ err: error }, 'the server certificate could not be renewed'),
+    },
   );
   pool?.fill(KEYS_KEPT_READY);
   return {
@@ -133,15 +137,15 @@ interface Parts {
   readonly store: Store;
   readonly keyPairs: KeyPairSource;
   readonly fetcher: JwksFetcher;
+  readonly logger: Logger;
 }
 
 async function assemble(
-  { options, urls, store, keyPairs, fetcher }: Parts,
+  { options, urls, store, keyPairs, fetcher, logger }: Parts,
   certificateOf: ClientCertificateOf,
 ): Promise<Omit<Sandbox, 'close'>> {
   const clock = new SandboxClock();
   const random = systemRandom;
-  const logger = createLogger(options.logLevel);
   const { ssaIssuer, demo, aliases } = options;
   const services = await createServices({
     store,
@@ -162,7 +166,6 @@ async function assemble(
       services,
       logger,
       random,
-      clock,
       hostNames: [options.publicHost, ...options.aliases, options.host],
       adminPassword: options.adminPassword,
     }),

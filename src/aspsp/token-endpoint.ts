@@ -126,6 +126,6 @@ export function grantToken(
     at,
     lifetimeSeconds,
   });
-  repository.saveToken(record, at);
+  repository.saveToken(record);
   return { access_token: token, token_type: 'Bearer', expires_in: lifetimeSeconds, scope };
 }

@@ -117,7 +117,7 @@ export class AuthorisationServer {
       at: evidence.at,
       lifetimeSeconds: TOKEN_LIFETIME_SECONDS,
     });
-    this.repository.saveToken(record, evidence.at);
+    this.repository.saveToken(record);
     const body = {
       access_token: token,
       token_type: 'Bearer',

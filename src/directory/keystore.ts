@@ -1,9 +1,10 @@
 import type { Jwk, JwkSet } from '../domain/jwk.js';
 import { useOfKey, type KeyRecord, type PublicKeyRecord } from '../domain/key-record.js';
+import type { Clock } from '../domain/ports.js';
 import { directoryJwk, keystoreJwk, publicKeyJwk } from '../jose/jwk.js';
 import type { CertificateReader, CertifiedKey } from './certificates.js';
 import type { PublicKeys } from './public-keys.js';
-import type { PublicUrls, TrustAnchor } from './trust-anchor.js';
+import type { PublicUrls, SigningIdentity, TrustAnchor } from './trust-anchor.js';
 
 /** Which keys of a holder a JWKS shows. Expired keys are in neither set. */
 export type KeySetKind = 'active' | 'revoked';
@@ -12,18 +13,20 @@ export type KeySetKind = 'active' | 'revoked';
 export class Keystore {
   /** Records never change, and reading a certificate costs more than all the rest of an answer. */
   private readonly known = new WeakMap<KeyRecord | PublicKeyRecord, Jwk>();
-  private readonly directoryJwkOf = new WeakMap<TrustAnchor['signing'], Jwk>();
+  private readonly directoryJwkOf = new WeakMap<SigningIdentity, Jwk>();
 
   constructor(
     private readonly certificates: CertificateReader,
     private readonly publicKeys: Pick<PublicKeys, 'ofOrganisation' | 'ofSoftwareStatement'>,
     private readonly trustAnchor: TrustAnchor,
+    private readonly clock: Clock,
     private readonly urls: PublicUrls,
   ) {}
 
-  /** The Directory's own signing key. */
-  directoryJwks(): JwkSet {
-    const { signing, issuingPem, rootPem } = this.trustAnchor;
+  /** The Directory's own signing key, with the certificate in force. @throws DomainError `storage_failed` */
+  async directoryJwks(): Promise<JwkSet> {
+    const { issuingPem, rootPem } = this.trustAnchor;
+    const signing = await this.trustAnchor.signingAt(this.clock.now());
     const jwk = remembered(this.directoryJwkOf, signing, () => {
       const chain = [signing.certificatePem, issuingPem, rootPem] as const;
       return directoryJwk(chain, `${this.urls.https}/keystore/openbanking.pem`);
@@ -31,8 +34,10 @@ export class Keystore {
     return { keys: [jwk] };
   }
 
-  directoryChainPem(): string {
-    return this.trustAnchor.signing.certificatePem + this.trustAnchor.chainPem;
+  /** @throws DomainError `storage_failed` */
+  async directoryChainPem(): Promise<string> {
+    const { certificatePem } = await this.trustAnchor.signingAt(this.clock.now());
+    return certificatePem + this.trustAnchor.chainPem;
   }
 
   /** Keys of the organisation and of all its software statements. @throws DomainError `not_found` */

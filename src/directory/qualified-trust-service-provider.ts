@@ -6,12 +6,7 @@ import {
 } from '../domain/organisation.js';
 import { inOidOrder } from '../pki/qc-statements.js';
 import type { CertificateAuthorityRecord, QualifiedCertificateType } from '../domain/key-record.js';
-import type {
-  Clock,
-  KeyPairSource,
-  QualifiedTrustServiceProviderRepository,
-  Random,
-} from '../domain/ports.js';
+import type { KeyPairSource, QualifiedTrustServiceProviderRepository, Random } from '../domain/ports.js';
 import { parseCertificate, type ParsedCertificate } from '../pki/certificate.js';
 import { issueQualified, type QualifiedRequest } from '../pki/qualified-authority.js';
 import { providerNames, qualifiedProfiles, type QualifiedHolder } from '../pki/qualified-profiles.js';
@@ -39,10 +34,11 @@ export class QualifiedTrustServiceProvider {
   private opening: Promise<CertificateAuthority> | undefined;
   private parsed: { record: CertificateAuthorityRecord; issuers: readonly ParsedCertificate[] } | undefined;
 
+  /** @param madeAt the middle of the years for which its own certificates are valid */
   constructor(
     private readonly repository: QualifiedTrustServiceProviderRepository,
     private readonly keyPairs: KeyPairSource,
-    private readonly clock: Clock,
+    private readonly madeAt: () => Date,
     private readonly random: Random,
     urls: PublicUrls,
   ) {
@@ -117,7 +113,7 @@ export class QualifiedTrustServiceProvider {
       names: providerNames,
       publicBaseUrl,
       random,
-      at: this.clock.now(),
+      at: this.madeAt(),
     };
     const kept = this.repository.find();
     if (kept?.publicBaseUrl === publicBaseUrl) return new CertificateAuthority(kept, providerNames);

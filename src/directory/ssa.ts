@@ -116,7 +116,7 @@ export class SsaIssuer {
   async issue(softwareId: string): Promise<IssuedSsa> {
     const { record, statement } = findStatement(this.organisations, softwareId);
     await this.refuseUnready(record.organisation, statement);
-    const { signing } = this.trustAnchor;
+    const signing = await this.trustAnchor.signingAt(this.clock.now());
     const header: SsaHeader = { alg: 'PS256', kid: signing.kid, typ: 'JWT' };
     const payload = this.claimsOf(record.organisation, statement, this.settings.issuer);
     return { ssa: await signJws(header, payload, signing.privateKey), header, payload };

@@ -1,4 +1,5 @@
 import { createPrivateKey, createPublicKey, X509Certificate, type KeyObject } from 'node:crypto';
+import { addMonths } from '../domain/calendar.js';
 import type { AuthorityRecord, CertificateAuthorityRecord } from '../domain/key-record.js';
 import type { AuthorityRepository, KeyPairSource, Random } from '../domain/ports.js';
 import { directoryKid } from '../jose/jwk.js';
@@ -32,27 +33,42 @@ export interface TrustAnchorSettings {
   readonly urls: PublicUrls;
 }
 
+/** The key that SSAs are signed with, under one of its certificates. */
+export interface SigningIdentity {
+  readonly kid: string;
+  readonly privateKey: KeyObject;
+  readonly certificatePem: string;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+}
+
+/** Months between the beginnings of two certificates of the signing key: one less than they live. */
+const SIGNING_PERIOD_MONTHS = 12;
+
 /** Root, issuing CA and the Directory's signing key: everything that relying parties trust. */
 export class TrustAnchor {
   private readonly authority: CertificateAuthority;
-  readonly signing: { readonly kid: string; readonly privateKey: KeyObject; readonly certificatePem: string };
+  private readonly signingKey: KeyObject;
+  private signingIdentities: readonly SigningIdentity[];
+  private renewing: Promise<unknown> = Promise.resolve();
 
   private constructor(
-    private readonly record: AuthorityRecord,
-    names: AuthorityNames,
-    private readonly random: Random,
+    private record: AuthorityRecord,
+    private readonly repository: AuthorityRepository,
+    private readonly certifier: TrustAnchorCertifier,
   ) {
-    this.authority = new CertificateAuthority(record, names);
-    this.signing = {
-      kid: directoryKid(new X509Certificate(record.directorySigning.certificatePem)),
-      privateKey: createPrivateKey(record.directorySigning.privateKeyPem),
-      certificatePem: record.directorySigning.certificatePem,
-    };
+    this.authority = new CertificateAuthority(record, certifier.names);
+    this.signingKey = createPrivateKey(record.directorySigning.privateKeyPem);
+    this.signingIdentities = [
+      record.directorySigning.certificatePem,
+      ...record.furtherSigningCertificatesPem,
+    ].map((pem) => signingIdentity(pem, this.signingKey));
   }
 
   /**
    * Opens the trust anchor that is kept, or makes one. When our own address has changed since, the certificates that
    * carry it are made anew for the same keys, so that everything issued before still chains.
+   * @param madeAt the middle of the years for which the certificates of new authorities are valid
    * @throws DomainError `storage_failed`
    */
   static async open(
@@ -60,19 +76,28 @@ export class TrustAnchor {
     keyPairs: KeyPairSource,
     random: Random,
     { names, urls }: TrustAnchorSettings,
-    at: Date,
+    madeAt: Date,
   ): Promise<TrustAnchor> {
-    const certifier: TrustAnchorCertifier = { names, publicBaseUrl: urls.http, random, at };
+    const certifier: TrustAnchorCertifier = { names, publicBaseUrl: urls.http, random, at: madeAt };
     const kept = repository.find();
-    if (kept?.publicBaseUrl === urls.http) return new TrustAnchor(kept, names, random);
+    if (kept?.publicBaseUrl === urls.http) return new TrustAnchor(kept, repository, certifier);
     const current = kept ? await readdress(kept, certifier) : await create(keyPairs, certifier);
     await repository.save(current);
-    return new TrustAnchor(current, names, random);
+    return new TrustAnchor(current, repository, certifier);
   }
 
   /** When the keys were made, and so the directory came to be. */
   get createdAt(): Date {
     return new Date(this.record.createdAt);
+  }
+
+  /** The dates between which both authorities are valid. */
+  get validity(): { readonly notBefore: Date; readonly notAfter: Date } {
+    const certificates = [this.rootPem, this.issuingPem].map((pem) => new X509Certificate(pem));
+    return {
+      notBefore: new Date(Math.max(...certificates.map(({ validFrom }) => Date.parse(validFrom)))),
+      notAfter: new Date(Math.min(...certificates.map(({ validTo }) => Date.parse(validTo)))),
+    };
   }
 
   get issuers(): AuthorityIssuers {
@@ -90,6 +115,50 @@ export class TrustAnchor {
   /** Issuing certificate, then root. */
   get chainPem(): string {
     return this.authority.chainPem;
+  }
+
+  /** The signing key with its first certificate: the one in force unless the clock has been moved far. */
+  get signing(): SigningIdentity {
+    const [first] = this.signingIdentities;
+    if (!first) throw new Error('A trust anchor has a signing certificate from the start.');
+    return first;
+  }
+
+  /**
+   * The signing key with a certificate that is valid at an instant; it is made when there is none yet. Such certificates
+   * begin at anniversaries of the first, so that however often the clock is moved they are not many.
+   * @throws DomainError `storage_failed`
+   */
+  async signingAt(at: Date): Promise<SigningIdentity> {
+    const known = this.findSigning(at);
+    if (known) return known;
+    const renewing = this.renewing.then(() => this.findSigning(at) ?? this.renewSigning(at));
+    this.renewing = renewing.catch(() => undefined);
+    return renewing;
+  }
+
+  private findSigning(at: Date): SigningIdentity | undefined {
+    return this.signingIdentities.find(({ notBefore, notAfter }) => notBefore <= at && at <= notAfter);
+  }
+
+  private async renewSigning(at: Date): Promise<SigningIdentity> {
+    const { names, random } = this.certifier;
+    const certificatePem = await certifySigningKey(
+      this.authority,
+      names,
+      this.signingKey,
+      random,
+      lastAnniversary(this.createdAt, at),
+    );
+    const record = {
+      ...this.record,
+      furtherSigningCertificatesPem: [...this.record.furtherSigningCertificatesPem, certificatePem],
+    };
+    await this.repository.save(record);
+    this.record = record;
+    const identity = signingIdentity(certificatePem, this.signingKey);
+    this.signingIdentities = [...this.signingIdentities, identity];
+    return identity;
   }
 
   /** @returns the certificate as PEM */
@@ -119,7 +188,7 @@ export class TrustAnchor {
       urls,
       names,
       publicKey,
-      newSerialNumber(this.random),
+      newSerialNumber(this.certifier.random),
       // A client whose clock runs a little late must not be turned away by a certificate made this second.
       new Date(at.getTime() - 3_600_000),
     );
@@ -158,20 +227,56 @@ async function readdress(
 async function certifySigning(
   authority: CertificateAuthorityRecord,
   keys: { readonly signingKeyPem: string; readonly serverPrivateKeyPem: string },
-  { names, random, at }: TrustAnchorCertifier,
+  { names, random }: TrustAnchorCertifier,
 ): Promise<AuthorityRecord> {
-  const { issuer, urls } = new CertificateAuthority(authority, names);
-  const certificatePem = await issueDirectorySigning(
-    issuer,
-    urls,
-    names.directorySigning,
-    createPublicKey(keys.signingKeyPem),
-    newSerialNumber(random),
-    at,
+  const certificatePem = await certifySigningKey(
+    new CertificateAuthority(authority, names),
+    names,
+    createPrivateKey(keys.signingKeyPem),
+    random,
+    new Date(authority.createdAt),
   );
   return {
     ...authority,
     directorySigning: { certificatePem, privateKeyPem: keys.signingKeyPem },
+    furtherSigningCertificatesPem: [],
     serverPrivateKeyPem: keys.serverPrivateKeyPem,
   };
+}
+
+function certifySigningKey(
+  { issuer, urls }: CertificateAuthority,
+  names: AuthorityNames,
+  key: KeyObject,
+  random: Random,
+  notBefore: Date,
+): Promise<string> {
+  const serialNumber = newSerialNumber(random);
+  return issueDirectorySigning(
+    issuer,
+    urls,
+    names.directorySigning,
+    createPublicKey(key),
+    serialNumber,
+    notBefore,
+  );
+}
+
+function signingIdentity(certificatePem: string, privateKey: KeyObject): SigningIdentity {
+  const certificate = new X509Certificate(certificatePem);
+  return {
+    kid: directoryKid(certificate),
+    privateKey,
+    certificatePem,
+    notBefore: new Date(certificate.validFrom),
+    notAfter: new Date(certificate.validTo),
+  };
+}
+
+/** The last instant not after `at` that lies whole periods before or after `first`. */
+function lastAnniversary(first: Date, at: Date): Date {
+  const months = (at.getUTCFullYear() - first.getUTCFullYear()) * 12 + at.getUTCMonth() - first.getUTCMonth();
+  const anniversary = (period: number) => addMonths(first, period * SIGNING_PERIOD_MONTHS);
+  const period = Math.floor(months / SIGNING_PERIOD_MONTHS);
+  return anniversary(period) <= at ? anniversary(period) : anniversary(period - 1);
 }

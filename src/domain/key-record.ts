@@ -127,6 +127,8 @@ export type CertificateAuthorityRecord = z.infer<typeof certificateAuthorityReco
 /** What the trust anchor keeps beside. */
 export const authorityRecordSchema = certificateAuthorityRecordSchema.extend({
   directorySigning: ownCertificateSchema,
+  /** Certificates of the same key for when the clock is beyond the dates of the first. */
+  furtherSigningCertificatesPem: z.array(z.string()).default([]),
   /** The key of our TLS listeners; their certificate is made at each start. */
   serverPrivateKeyPem: z.string(),
 });

@@ -125,7 +125,7 @@ export type QualifiedTrustServiceProviderRepository = OwnRecordRepository<Certif
 /** The access tokens that an authorisation server has issued, and the `jti`s that have been used up there. */
 export interface AuthorisationRepository {
   /** Tokens live in memory alone, in every kind of store: they are short-lived, and end with the process. */
-  saveToken(token: AccessTokenRecord, at: Date): void;
+  saveToken(token: AccessTokenRecord): void;
   findToken(digest: string): AccessTokenRecord | undefined;
   revokeToken(digest: string): void;
   revokeTokensOf(clientId: string): void;

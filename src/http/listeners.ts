@@ -12,6 +12,21 @@ const HANDSHAKE_TIMEOUT_MILLISECONDS = 10_000;
 const RENEWAL_CHECK_MILLISECONDS = 3_600_000;
 const RENEW_BEFORE_MILLISECONDS = 30 * 24 * 3_600_000;
 
+/** What stands behind the doors. */
+export interface Applications {
+  readonly desk: RequestListener;
+  readonly protocol: RequestListener;
+}
+
+/** Where the certificates of the listeners come from, and by which clock they end. */
+export interface ServerIdentities {
+  readonly issue: () => Promise<ServerIdentity>;
+  readonly realNow: () => Date;
+  readonly onFailure: (error: unknown) => void;
+  /** How often their end is looked at; every hour when absent. */
+  readonly checkMilliseconds?: number;
+}
+
 /**
  * The two doors. They are bound before there is anything behind them, because certificates and SSAs carry the ports;
  * until `open()` they answer 503.
@@ -21,6 +36,7 @@ export class Listeners {
     response.writeHead(503, { 'Retry-After': '1' }).end();
   };
   private renewal: NodeJS.Timeout | undefined;
+  private shown: ServerIdentity | undefined;
 
   private constructor(
     private readonly http: Server,
@@ -71,19 +87,23 @@ export class Listeners {
     return address === '::' ? '::1' : address;
   }
 
-  /** Puts the applications behind the doors; `identity` is asked again, live, when its certificate nears its end. */
-  async open(
-    apps: { readonly desk: RequestListener; readonly protocol: RequestListener },
-    identity: () => Promise<ServerIdentity>,
-    realNow: () => Date,
-  ): Promise<void> {
-    let current = await this.present(await identity());
-    this.renewal = setInterval(() => {
-      if (current.notAfter.getTime() - realNow().getTime() > RENEW_BEFORE_MILLISECONDS) return;
-      void identity().then(async (renewed) => {
-        current = await this.present(renewed);
-      });
-    }, RENEWAL_CHECK_MILLISECONDS);
+  /** Puts the applications behind the doors; the identity is asked for again, live, when its certificate nears its end. */
+  async open(apps: Applications, identities: ServerIdentities): Promise<void> {
+    this.present(await identities.issue());
+    const { checkMilliseconds = RENEWAL_CHECK_MILLISECONDS } = identities;
+    let isUnderWay = false;
+    const renew = async () => {
+      const restMilliseconds = (this.shown?.notAfter.getTime() ?? 0) - identities.realNow().getTime();
+      if (isUnderWay || restMilliseconds > RENEW_BEFORE_MILLISECONDS) return;
+      isUnderWay = true;
+      try {
+        this.present(await identities.issue());
+      } finally {
+        isUnderWay = false;
+      }
+    };
+    // After a failure the one in force is good for weeks, and the next check tries again.
+    this.renewal = setInterval(() => void renew().catch(identities.onFailure), checkMilliseconds);
     this.renewal.unref();
     this.http.off('request', this.closing).on('request', apps.desk);
     this.https.off('request', this.closing).on('request', apps.protocol);
@@ -94,9 +114,11 @@ export class Listeners {
     await Promise.all([close(this.http), close(this.https)]);
   }
 
-  private present(identity: ServerIdentity): Promise<ServerIdentity> {
-    this.https.setSecureContext({ key: identity.keyPem, cert: identity.chainPem, minVersion: 'TLSv1.2' });
-    return Promise.resolve(identity);
+  /** Shows another identity to the connections that are still to come. */
+  present(identity: ServerIdentity): void {
+    const { keyPem, chainPem } = identity;
+    this.shown = identity;
+    this.https.setSecureContext({ key: keyPem, cert: chainPem, minVersion: 'TLSv1.2' });
   }
 }
 

@@ -16,6 +16,7 @@ import {
   type Validity,
 } from './profiles.js';
 import { inOidOrder } from './qc-statements.js';
+import { addMonths } from '../domain/calendar.js';
 import { authorisedRoles } from '../domain/organisation.js';
 import type { Role } from '../domain/roles.js';
 
@@ -249,14 +250,4 @@ export function datesFrom(at: Date, validity: Validity): { notBefore: Date; notA
 
 function wholeSecond(at: Date): Date {
   return new Date(Math.floor(at.getTime() / 1000) * 1000);
-}
-
-/** The same day of another month, or that month's last day. */
-function addMonths(at: Date, months: number): Date {
-  const moved = new Date(at);
-  moved.setUTCDate(1);
-  moved.setUTCMonth(moved.getUTCMonth() + months);
-  const lastDay = new Date(Date.UTC(moved.getUTCFullYear(), moved.getUTCMonth() + 1, 0)).getUTCDate();
-  moved.setUTCDate(Math.min(at.getUTCDate(), lastDay));
-  return moved;
 }

@@ -44,6 +44,8 @@ export interface DirectorySurroundings {
   readonly random: Random;
   readonly keyPairs: KeyPairSource;
   readonly qualifiedTrustServiceProvider: QualifiedTrustServiceProvider;
+  /** The middle of the years for which new authorities are valid: one and the same for all of a sandbox. */
+  readonly authoritiesMadeAt: () => Date;
 }
 
 /** What makes a directory one of its own. */
@@ -59,11 +61,17 @@ export interface DirectorySettings extends TrustAnchorSettings {
 
 /** Opens a directory with its keys, which are made when it has none yet. @throws DomainError `storage_failed` */
 export async function openDirectory(
-  { clock, random, keyPairs, qualifiedTrustServiceProvider: qtsp }: DirectorySurroundings,
+  { clock, random, keyPairs, authoritiesMadeAt, qualifiedTrustServiceProvider: qtsp }: DirectorySurroundings,
   { store, names, urls, ssaIssuer: issuer, demo }: DirectorySettings,
 ): Promise<DirectoryServices> {
   const { organisations, authority } = store;
-  const trustAnchor = await TrustAnchor.open(authority, keyPairs, random, { names, urls }, clock.now());
+  const trustAnchor = await TrustAnchor.open(
+    authority,
+    keyPairs,
+    random,
+    { names, urls },
+    authoritiesMadeAt(),
+  );
   const registry = new Registry(organisations, clock, random);
   const authorisationServers = new AuthorisationServers(organisations, random);
   const keyReservations = new KeyReservations(organisations);
@@ -95,7 +103,7 @@ export async function openDirectory(
     keyReservations,
     keyRegister,
     intake: new CertificateIntake(certificates, publicKeys, keyRegister, () => qtsp.issuersIfMade(), clock),
-    keystore: new Keystore(certificates, publicKeys, trustAnchor, urls),
+    keystore: new Keystore(certificates, publicKeys, trustAnchor, clock, urls),
     ssaIssuer,
     trustAnchor,
     revocationLists: new RevocationLists(

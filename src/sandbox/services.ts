@@ -4,11 +4,12 @@ import type { ProfileDifference } from '../aspsp/profile-settings.js';
 import { QualifiedTrustServiceProvider } from '../directory/qualified-trust-service-provider.js';
 import type { PublicUrls, TrustAnchor } from '../directory/trust-anchor.js';
 import { notFound } from '../domain/errors.js';
-import type { Clock, JwksFetcher, KeyPairSource, Random, Store } from '../domain/ports.js';
+import type { JwksFetcher, KeyPairSource, Random, Store } from '../domain/ports.js';
 import { authorityNames } from '../pki/profiles.js';
 import { lazyAnchor, type Anchor } from './anchors.js';
 import { authorisationServerOf } from './authorisation-servers.js';
 import { Banks, openBank, resolve, type BanksSettings } from './banks.js';
+import type { ClockBounds, SandboxClock } from './clock.js';
 import { conformanceConfig, type ConformanceConfig, type ConformanceVersion } from './conformance.js';
 import { readAnchors, readBankProfiles, readDemoData, type ShippedProfile } from './data-files.js';
 import { createDirectoryApi, type DirectoryApiServices } from './directory-api-services.js';
@@ -18,6 +19,7 @@ import { issueQualifiedCertificate, type IssuedQualifiedCertificate } from './qu
 
 /** Everything a sandbox does, without HTTP: what the Directory does, and what is around it. */
 export interface Services extends DirectoryServices, DirectoryApiServices {
+  readonly clock: SandboxClock;
   readonly inspector: Inspector;
   /**
    * An eIDAS certificate for an organisation that the Directory need not know; it is registered nowhere.
@@ -49,7 +51,7 @@ export interface Services extends DirectoryServices, DirectoryApiServices {
 
 export interface ServiceDependencies {
   readonly store: Store;
-  readonly clock: Clock;
+  readonly clock: SandboxClock;
   readonly random: Random;
   readonly keyPairs: KeyPairSource;
   readonly jwksFetcher: JwksFetcher;
@@ -63,10 +65,14 @@ export interface ServiceDependencies {
 
 /** The composition root: opens no socket. @throws DomainError `storage_failed`, StoreError `unreadable_file` */
 export async function createServices(dependencies: ServiceDependencies): Promise<Services> {
-  const { store, urls, demo } = dependencies;
+  const { store, clock, urls, demo } = dependencies;
   const shipped = readBankProfiles();
-  const qtsp = qualifiedTrustServiceProvider(dependencies);
-  const surroundings = { ...dependencies, qualifiedTrustServiceProvider: qtsp };
+  // The Directory's authority is made first; the others follow when someone looks at them, with its dates.
+  const kept = store.authority.find();
+  const madeAt = kept ? new Date(kept.createdAt) : clock.realNow();
+  const authoritiesMadeAt = () => madeAt;
+  const qtsp = qualifiedTrustServiceProvider(dependencies, authoritiesMadeAt);
+  const surroundings = { ...dependencies, authoritiesMadeAt, qualifiedTrustServiceProvider: qtsp };
   const directory = await openDirectory(surroundings, {
     store,
     names: authorityNames,
@@ -74,6 +80,7 @@ export async function createServices(dependencies: ServiceDependencies): Promise
     ssaIssuer: dependencies.ssaIssuer,
     ...(demo ? { demo: demoOf(shipped, urls) } : {}),
   });
+  clock.keepWithin(boundsOf(directory.trustAnchor));
   const anchors = demo ? readAnchors().map((definition) => lazyAnchor(definition, surroundings)) : [];
   const bankSettings = {
     ...dependencies,
@@ -83,6 +90,7 @@ export async function createServices(dependencies: ServiceDependencies): Promise
   return {
     ...directory,
     ...createDirectoryApi(directory, dependencies),
+    clock,
     issueQualifiedCertificate: (request) => issueQualifiedCertificate(surroundings, request),
     banks: banks.list(),
     inspector: new Inspector(await inspectingBank(shipped, bankSettings), () => banks.list()),
@@ -102,9 +110,17 @@ export async function createServices(dependencies: ServiceDependencies): Promise
   };
 }
 
-function qualifiedTrustServiceProvider({ store, keyPairs, clock, random, urls }: ServiceDependencies) {
+function qualifiedTrustServiceProvider(
+  { store, keyPairs, random, urls }: ServiceDependencies,
+  madeAt: () => Date,
+) {
   const repository = store.qualifiedTrustServiceProvider;
-  return new QualifiedTrustServiceProvider(repository, keyPairs, clock, random, urls);
+  return new QualifiedTrustServiceProvider(repository, keyPairs, madeAt, random, urls);
+}
+
+/** Beyond the dates of its authorities nothing in a sandbox holds; a day is left for a clock that runs on. */
+function boundsOf({ validity: { notBefore, notAfter } }: TrustAnchor): ClockBounds {
+  return { earliest: notBefore, latest: new Date(notAfter.getTime() - 24 * 3_600_000) };
 }
 
 /** The demo data, where each mock bank's organisation has the bank's authorisation server. */

@@ -19,8 +19,8 @@ export class AuthorisationStore implements AuthorisationRepository {
     protected readonly queue: KeyedQueue,
   ) {}
 
-  saveToken(token: AccessTokenRecord, at: Date): void {
-    this.tokens.save(token, at);
+  saveToken(token: AccessTokenRecord): void {
+    this.tokens.save(token);
   }
 
   findToken(digest: string): AccessTokenRecord | undefined {

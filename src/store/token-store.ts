@@ -7,8 +7,8 @@ export class TokenStore {
   private readonly tokens = new Map<string, AccessTokenRecord>();
   private readonly digestsOfClient = new Map<string, Set<string>>();
 
-  save(token: AccessTokenRecord, at: Date): void {
-    this.makeRoom(at);
+  save(token: AccessTokenRecord): void {
+    this.makeRoom();
     this.tokens.set(token.digest, token);
     const digests = this.digestsOfClient.get(token.clientId) ?? new Set();
     this.digestsOfClient.set(token.clientId, digests.add(token.digest));
@@ -31,11 +31,10 @@ export class TokenStore {
     for (const digest of this.digestsOfClient.get(clientId) ?? []) this.revoke(digest);
   }
 
-  /** Those that have expired go first, from the oldest on; a full store gives up its oldest. */
-  private makeRoom(at: Date): void {
-    for (const [digest, { expiresAt }] of this.tokens) {
-      const isFull = this.tokens.size >= limits.tokensPerBank;
-      if (!isFull && expiresAt.getTime() >= at.getTime()) return;
+  /** A full store gives up its oldest. Being expired is no reason to go: the clock may be moved back. */
+  private makeRoom(): void {
+    for (const digest of this.tokens.keys()) {
+      if (this.tokens.size < limits.tokensPerBank) return;
       this.revoke(digest);
     }
   }

@@ -129,7 +129,9 @@ describe('an SSA', () => {
   });
 
   it('verifies with the key of the Directory’s JWKS, by jose and by OpenSSL', async () => {
-    const [jwk] = sandbox.services.keystore.directoryJwks().keys;
+    const {
+      keys: [jwk],
+    } = await sandbox.services.keystore.directoryJwks();
     expect(jwk?.kid).toBe(jwk?.['x5t#S256']);
     expect(jwk?.x5c).toHaveLength(3);
     await compactVerify(tpp.ssa, await importJWK(jwk as JWK, 'PS256'));
@@ -188,7 +190,9 @@ describe('a self-signed SSA', () => {
     const verified = await compactVerify(ssa, await importJWK(jwk as JWK, 'PS256'));
     expect(verified.protectedHeader).toEqual(header);
     expect(JSON.parse(Buffer.from(verified.payload).toString())).toEqual(payload);
-    const [directorys] = keystore.directoryJwks().keys;
+    const {
+      keys: [directorys],
+    } = await keystore.directoryJwks();
     await expect(compactVerify(ssa, await importJWK(directorys as JWK, 'PS256'))).rejects.toThrow();
   });
 

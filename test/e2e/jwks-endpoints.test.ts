@@ -93,8 +93,8 @@ const refused = (mentions: string) => ({
 });
 
 /** Two keys of one `kid` of which neither is the Directory's. */
-function twoWrongKeys(): string {
-  const { keys } = sandbox.services.keystore.directoryJwks();
+async function twoWrongKeys(): Promise<string> {
+  const { keys } = await sandbox.services.keystore.directoryJwks();
   const wrong = keys.map((key) => ({ ...key, n: 'x'.repeat(342) }));
   return JSON.stringify({ keys: [...wrong, ...wrong] });
 }
@@ -145,10 +145,11 @@ describe('a JWKS endpoint that', () => {
 
   it('has a kid twice verifies by the key that fits, and by no other', async () => {
     const url = await follow('/twice');
-    answer = (_request, response) => response.end(twoWrongKeys());
+    const wrongOnes = await twoWrongKeys();
+    answer = (_request, response) => response.end(wrongOnes);
     expectRefusal(await bank.register(), refused('a signature that does not verify'));
     const right = JSON.parse(directoryKeys()) as { keys: unknown[] };
-    const wrong = JSON.parse(twoWrongKeys()) as { keys: unknown[] };
+    const wrong = JSON.parse(wrongOnes) as { keys: unknown[] };
     answer = (_request, response) => response.end(JSON.stringify({ keys: [...wrong.keys, ...right.keys] }));
     expect(await bank.register()).toMatchObject({ status: 201 });
     expect(url).toContain('/twice');

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { authorisationServerIdSchema } from '../../src/domain/authorisation-server.js';
 import type { Store } from '../../src/domain/ports.js';
+import { SandboxClock } from '../../src/sandbox/clock.js';
 import { systemRandom } from '../../src/sandbox/random.js';
 import { createServices, type Services } from '../../src/sandbox/services.js';
 import { createMemoryStore } from '../../src/store/store.js';
@@ -20,7 +21,7 @@ const BANK_ORGANISATION_ID = '0015800000REFBKAA5';
 function startOn(store: Store, httpsPort = 8443): Promise<Services> {
   return createServices({
     store,
-    clock: { now: () => new Date('2026-11-24T10:00:00Z') },
+    clock: new SandboxClock({ now: () => new Date('2026-11-24T10:00:00Z') }),
     random: systemRandom,
     keyPairs: testKeys,
     jwksFetcher: { fetch: () => Promise.resolve({ ok: false, reason: 'is not asked for' }) },

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import type { Attempt } from '../../domain/registration.js';
 import { limits } from '../../domain/limits.js';
 import { parseInput } from '../../domain/parse.js';
+import type { SandboxClock } from '../../sandbox/clock.js';
+import { advanceClock, setClock } from '../../sandbox/clock-control.js';
 import { conformanceVersions } from '../../sandbox/conformance.js';
 import { defectKinds } from '../../sandbox/defects/defect.js';
 import { defects } from '../../sandbox/defects/index.js';
@@ -23,7 +25,7 @@ const inspectionSchema = z.strictObject({ token: z.string().min(1).max(limits.to
 
 /** The control API: JSON in, JSON out, one service call each. */
 export function controlApi(services: Services): Router {
-  const { inspector } = services;
+  const { inspector, clock } = services;
   const router = Router();
   router.use(jsonBodies);
   router.use(directoryApi(services, '/sandbox'));
@@ -57,6 +59,21 @@ export function controlApi(services: Services): Router {
   router.post('/inspect', async (request, response) => {
     const { token } = parseInput(inspectionSchema, bodyOf(request));
     response.json(await inspector.inspect(token));
+  });
+
+  router
+    .route('/clock')
+    .get((_request, response) => {
+      response.json(clockView(clock));
+    })
+    .put((request, response) => {
+      setClock(clock, bodyOf(request));
+      response.json(clockView(clock));
+    });
+
+  router.post('/clock/advance', (request, response) => {
+    advanceClock(clock, bodyOf(request));
+    response.json(clockView(clock));
   });
 
   router.get('/defects', (request, response) => {
@@ -112,6 +129,12 @@ function anchorApi(services: Services): RequestHandler<{ anchorId: string }> {
     routers.set(anchor.id, router);
     router(request, response, next);
   };
+}
+
+/** What the sandbox clock shows; it may be given back as it is. */
+function clockView(clock: SandboxClock) {
+  const { mode, at } = clock.read();
+  return { mode, at: at.toISOString() };
 }
 
 /** A trust anchor with what a bank must know to trust it. */

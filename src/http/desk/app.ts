@@ -1,5 +1,5 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
-import type { Clock, Random } from '../../domain/ports.js';
+import type { Random } from '../../domain/ports.js';
 import type { Services } from '../../sandbox/services.js';
 import { HttpError, problemOf } from '../errors.js';
 import { requestLogger, type Logger } from '../logging.js';
@@ -12,7 +12,6 @@ export interface DeskAppSettings {
   readonly services: Services;
   readonly logger: Logger;
   readonly random: Random;
-  readonly clock: Clock;
   /** Names under which the desk may be called, beside the loopback ones. */
   readonly hostNames: readonly string[];
   readonly adminPassword: string | undefined;
@@ -32,12 +31,12 @@ export function createDeskApp(settings: DeskAppSettings): Express {
   app.use(publicArtefacts(services));
   app.use(knownHosts(['localhost', '127.0.0.1', '::1', ...settings.hostNames]));
   app.use(sameSiteChanges);
-  usePages(app);
+  usePages(app, services.clock);
   if (settings.adminPassword !== undefined) {
     app.use(askForPassword(new AdminAccess(settings.adminPassword, random.bytes(32))));
   }
   app.use('/sandbox', controlApi(services));
-  app.use(deskPages(services, settings.clock));
+  app.use(deskPages(services));
   app.use((request) => {
     throw new HttpError(404, `There is nothing at ${request.path}.`);
   });

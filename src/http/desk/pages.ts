@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import ejs from 'ejs';
 import express, { Router, type Express, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
-import type { Clock } from '../../domain/ports.js';
+import type { SandboxClock } from '../../sandbox/clock.js';
 import type { Services } from '../../sandbox/services.js';
 import type { Problem } from '../errors.js';
 import { anchorPages } from './anchor-pages.js';
@@ -11,7 +11,7 @@ import { certificatePages } from './certificate-pages.js';
 import { organisationPages } from './organisation-pages.js';
 import { qtspPages } from './qtsp-pages.js';
 import { statementPages } from './statement-pages.js';
-import { instant, prettyJson } from './view-models.js';
+import { clockNotice, instant, prettyJson } from './view-models.js';
 
 /** As far from `dist/http/desk` as from `src/http/desk`. */
 const viewsFolder = fileURLToPath(new URL('../../../views', import.meta.url));
@@ -45,14 +45,20 @@ export function isPageRequest(request: Request): boolean {
   );
 }
 
-/** The control API answers programs, which these headers say nothing to. */
-const headersForPages: RequestHandler = (request, response, next) => {
-  if (request.path.startsWith('/sandbox/')) next();
-  else pageHeaders(request, response, next);
-};
+/** The control API answers programs, to which these headers and the time on every page say nothing. */
+function forPages(clock: SandboxClock): RequestHandler {
+  return (request, response, next) => {
+    if (request.path.startsWith('/sandbox/')) {
+      next();
+      return;
+    }
+    response.locals['clock'] = clockNotice(clock.read());
+    pageHeaders(request, response, next);
+  };
+}
 
 /** What pages need before the first of them: templates, headers, style sheet and script. */
-export function usePages(app: Express): void {
+export function usePages(app: Express, clock: SandboxClock): void {
   app.engine('ejs', (path, locals, done) => {
     ejs.renderFile(path, locals as ejs.Data, done);
   });
@@ -60,7 +66,7 @@ export function usePages(app: Express): void {
   app.set('view engine', 'ejs');
   app.enable('view cache');
   Object.assign(app.locals, { instant, prettyJson });
-  app.use(headersForPages);
+  app.use(forPages(clock));
   app.use('/assets', express.static(`${viewsFolder}/public`, { index: false, redirect: false }));
 }
 
@@ -73,12 +79,11 @@ export function renderProblem(response: Response, problem: Problem): void {
 }
 
 /** The pages and their forms. */
-export function deskPages(services: Services, clock: Clock): Router {
+export function deskPages(services: Services): Router {
   const router = Router();
   router.use((_request, response, next) => {
     // Nearly every page shows keys, assertions or what may change at any moment.
     response.setHeader('Cache-Control', 'no-store');
-    response.locals['sandboxTime'] = clock.now().toISOString();
     next();
   });
   router.use(organisationPages(services));

@@ -4,10 +4,21 @@ import type { CertifiedKey } from '../../directory/certificates.js';
 import { revocationReasons, type CertificateType } from '../../domain/key-record.js';
 import { limits } from '../../domain/limits.js';
 import type { PageRequest } from '../../domain/ports.js';
+import type { ClockReading } from '../../sandbox/clock.js';
 
 /** An instant for people, to the second: `2025-01-31 12:00:00 UTC`. */
 export function instant(iso: string): string {
   return iso.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC');
+}
+
+/** The sandbox time, and what there is to say of it when it is not the real one. */
+export function clockNotice({ mode, at }: ClockReading) {
+  const notices = {
+    real: undefined,
+    offset: 'The sandbox clock has been moved, and runs on.',
+    frozen: 'The sandbox clock stands still.',
+  } as const;
+  return { at: at.toISOString(), notice: notices[mode] };
 }
 
 export function prettyJson(value: unknown): string {

@@ -49,8 +49,8 @@ const json = (body: unknown): Artefact => ({ contentType: JSON_TYPE, body: JSON.
 
 /** Files with fixed names. They come before the participants', whose patterns would match some of them. */
 const fixedArtefacts: Readonly<Record<string, Finder>> = {
-  '/keystore/openbanking.jwks': ({ keystore }) => json(keystore.directoryJwks()),
-  '/keystore/openbanking.pem': ({ keystore }) => pem(keystore.directoryChainPem()),
+  '/keystore/openbanking.jwks': async ({ keystore }) => json(await keystore.directoryJwks()),
+  '/keystore/openbanking.pem': async ({ keystore }) => pem(await keystore.directoryChainPem()),
   '/ca/root.pem': ({ trustAnchor }) => pem(trustAnchor.rootPem),
   '/ca/issuing.pem': ({ trustAnchor }) => pem(trustAnchor.issuingPem),
   '/ca/chain.pem': ({ trustAnchor }) => pem(trustAnchor.chainPem),
