@@ -41,6 +41,11 @@ export const limits = {
   /** Wrong fields that a refusal names, at most: an answer must not outgrow what it answers. */
   problemsNamed: 50,
 
+  /** An exported state, in bytes: one of 20,000 statements with two certified keys each takes about 200 MB. */
+  stateBytes: 400_000_000,
+  /** How deep its JSON may be nested: it holds tokens, decoded. */
+  stateDepth: 48,
+
   /** How deep the JSON of a body may be nested. */
   bodyDepth: 32,
 
