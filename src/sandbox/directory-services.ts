@@ -1,5 +1,6 @@
 import { AuthorisationServers } from '../directory/authorisation-servers.js';
 import { Associations } from '../directory/associations.js';
+import { CertificateDrafts } from '../directory/certificate-drafts.js';
 import { CertificateIntake } from '../directory/certificate-intake.js';
 import { Certificates, type CertificateService } from '../directory/certificates.js';
 import { KeyRegister } from '../directory/key-register.js';
@@ -67,15 +68,8 @@ export async function openDirectory(
   const registry = new Registry(organisations, clock, random);
   const authorisationServers = new AuthorisationServers(organisations, random);
   const keyReservations = new KeyReservations(organisations);
-  const plainCertificates = new Certificates(
-    organisations,
-    keyReservations,
-    trustAnchor,
-    qtsp,
-    keyPairs,
-    clock,
-    random,
-  );
+  const drafts = new CertificateDrafts(organisations, trustAnchor, qtsp, random);
+  const plainCertificates = new Certificates(organisations, keyReservations, drafts, keyPairs, clock);
   if (demo) {
     await loadDemoData({ registry, authorisationServers }, demo.data, {
       clock,
