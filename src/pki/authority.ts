@@ -224,6 +224,9 @@ export interface SignatureAlgorithm {
   readonly digest: string;
 }
 
+/** How nobody should sign any more. */
+export const sha1WithRsa: SignatureAlgorithm = { id: oids.sha1WithRSAEncryption, digest: 'sha1' };
+
 /** How every authority here signs. */
 const sha256WithRsa: SignatureAlgorithm = { id: oids.sha256WithRSAEncryption, digest: 'sha256' };
 

@@ -16,6 +16,7 @@ import type { AuthorisationServer } from '../domain/authorisation-server.js';
 import { isQualifiedType } from '../domain/key-record.js';
 import type { Clock, DirectoryStore, KeyPairSource, Random } from '../domain/ports.js';
 import type { DemoData } from './data-files.js';
+import { DefectiveCertificates } from './defects/defective-certificates.js';
 import { DemoCertificates, loadDemoData } from './demo.js';
 import { createReadyTpp, type ReadyTpp } from './ready-tpp.js';
 
@@ -24,6 +25,7 @@ export interface DirectoryServices {
   readonly registry: Registry;
   readonly authorisationServers: AuthorisationServers;
   readonly certificates: CertificateService;
+  readonly defectiveCertificates: DefectiveCertificates;
   readonly publicKeys: PublicKeys;
   readonly associations: Associations;
   readonly keyReservations: KeyReservations;
@@ -84,6 +86,15 @@ export async function openDirectory(
     registry,
     authorisationServers,
     certificates,
+    defectiveCertificates: new DefectiveCertificates({
+      certificates,
+      drafts,
+      organisations,
+      keyReservations,
+      keyPairs,
+      clock,
+      random,
+    }),
     publicKeys,
     associations: new Associations(organisations, clock),
     keyReservations,
