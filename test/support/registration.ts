@@ -208,7 +208,7 @@ export function selfSignedIdentity(holder: Holder, at: Date): Promise<TlsIdentit
 }
 
 /** Lets a client of OpenSSL use keys and signatures that no security level but the lowest allows. */
-const ANY_SECURITY_LEVEL = 'DEFAULT@SECLEVEL=0';
+export const ANY_SECURITY_LEVEL = 'DEFAULT@SECLEVEL=0';
 
 /** What a TLS client shows whose certificate is broken in one way. */
 export async function brokenIdentity(
