@@ -241,6 +241,13 @@ describe.each(types)('an %s', (type) => {
     expect(differences(honest, statementsOf(workshop, certificatePem))).toEqual(visible[name].differs);
   });
 
+  it('that is self-signed has the same name twice, down to the type of its strings', async () => {
+    const { certificatePem } = await certified(tpp, type, 'self-signed');
+    const said = statementsOf(workshop, certificatePem);
+    expect(said.get('Issuer')).toBe(said.get('Subject'));
+    expect(said.get('Subject')).toBe(honest.get('Subject'));
+  });
+
   it.each(impossible)('that is %s cannot be, which is a refusal with those that can', async (name) => {
     const response = await post(pathOf(tpp, type), { type, generate: true, defect: name });
     expect(response.status).toBe(400);

@@ -33,11 +33,21 @@ export function statementsOf(workshop: Workshop, pem: string): Map<string, strin
   return found;
 }
 
-/** The names of what two certificates say differently, or one of them alone; `order` when the rest is in another order. */
+/**
+ * The names of what two certificates say differently, or one of them alone; what both say but one of them more
+ * critically, and `order` when what both say is in another order.
+ */
 export function differences(one: Map<string, string>, other: Map<string, string>): string[] {
   const names = [...new Set([...one.keys(), ...other.keys()])];
-  const common = (statements: Map<string, string>) =>
-    [...statements.keys()].filter((name) => one.has(name) && other.has(name));
-  const isInOrder = common(one).join() === common(other).join();
-  return [...names.filter((name) => one.get(name) !== other.get(name)), ...(isInOrder ? [] : ['order'])];
+  const inBoth = (name: string) => one.has(name) && other.has(name);
+  const isCritical = (statements: Map<string, string>, name: string) =>
+    statements.get(name)?.startsWith(' critical') === true;
+  const isInOrder = [...one.keys()].filter(inBoth).join() === [...other.keys()].filter(inBoth).join();
+  return [
+    ...names.filter((name) => one.get(name) !== other.get(name)),
+    ...names
+      .filter((name) => inBoth(name) && isCritical(one, name) !== isCritical(other, name))
+      .map((name) => `criticality of ${name}`),
+    ...(isInOrder ? [] : ['order']),
+  ];
 }

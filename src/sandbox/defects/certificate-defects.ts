@@ -34,8 +34,8 @@ export interface CertificateDefect extends Pick<Defect, 'title' | 'spec'> {
   readonly rule: string;
   /** The types that can have it; all of them when absent. */
   readonly types?: readonly CertificateType[];
-  /** Why it is for keys that the sandbox makes alone. */
-  readonly needsOwnKey?: string;
+  /** Why only a key that the sandbox makes can have it. */
+  readonly needsGeneratedKey?: string;
   readonly keyPairs?: KeyPairSource;
   /** Days from now until it begins. */
   readonly beginsInDays?: number;
@@ -95,7 +95,7 @@ export const certificateDefects = {
     title: 'The certificate is signed by its own key',
     spec: SIGNATURE,
     rule: 'client-certificate-trusted',
-    needsOwnKey: 'its own key signs it',
+    needsGeneratedKey: 'its own key signs it',
     spoil: signedByItself,
   },
   'wrong-eku': {
@@ -120,7 +120,7 @@ export const certificateDefects = {
     title: 'The key is of RSA 1024',
     spec: 'FAPI 1.0 Baseline section 5.2.2; NIST SP 800-131A',
     rule: 'client-certificate-usage',
-    needsOwnKey: 'the key itself is weak',
+    needsGeneratedKey: 'the key itself is weak',
     keyPairs: { take: () => generateRsaKeyPair(1024) },
   },
   'is-a-ca': {

@@ -102,7 +102,7 @@ function beginningOf({ beginsInDays }: CertificateDefect, now: Date): Date | und
 }
 
 /** The names of the defects that a type can have. */
-export function certificateDefectsOf(type: CertificateType): CertificateDefectName[] {
+function certificateDefectsOf(type: CertificateType): CertificateDefectName[] {
   return certificateDefectNames.filter((name) => canHave(certificateDefects[name], type));
 }
 
@@ -126,11 +126,11 @@ function problemsOf(
             actual: quote(name),
           },
         ]),
-    ...(defect.needsOwnKey !== undefined && 'csrPem' in request
+    ...(defect.needsGeneratedKey !== undefined && 'csrPem' in request
       ? [
           {
             field: 'csrPem',
-            expected: `generate: true with the defect ${quote(name)}, since ${defect.needsOwnKey}`,
+            expected: `generate: true with the defect ${quote(name)}, since ${defect.needsGeneratedKey}`,
             actual: 'a signing request',
           },
         ]
