@@ -2,6 +2,9 @@
 export { createSandbox, startSandbox } from './testkit.js';
 export type {
   Anchor,
+  CertificateDefectName,
+  Defect,
+  DefectiveCertificates,
   DirectoryServices,
   IssuedQualifiedCertificate,
   Options,

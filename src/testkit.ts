@@ -21,6 +21,9 @@ import { StateKeeper, type Snapshot } from './sandbox/state/state-keeper.js';
 import { openStore } from './sandbox/stores.js';
 
 export type { Anchor } from './sandbox/anchors.js';
+export type { CertificateDefectName } from './sandbox/defects/certificate-defects.js';
+export type { Defect } from './sandbox/defects/defect.js';
+export type { DefectiveCertificates } from './sandbox/defects/defective-certificates.js';
 export type { DirectoryServices } from './sandbox/directory-services.js';
 export type { Options } from './sandbox/options.js';
 export type { IssuedQualifiedCertificate } from './sandbox/qualified-certificates.js';

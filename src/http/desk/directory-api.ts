@@ -1,6 +1,6 @@
 import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
-import type { CertificateRequest, CertifiedKey } from '../../directory/certificates.js';
+import type { CertificateRequest, CertifiedKey, Certifier } from '../../directory/certificates.js';
 import { certificateTypeSchema, revocationReasonSchema } from '../../domain/key-record.js';
 import { newOrganisationSchema, organisationChangeSchema } from '../../domain/organisation.js';
 import { parseInput } from '../../domain/parse.js';
@@ -11,6 +11,10 @@ import {
   softwareStatementChangeSchema,
 } from '../../domain/software-statement.js';
 import { keyMembers, oneKey } from '../../sandbox/certificate-requests.js';
+import {
+  certificateDefectNames,
+  type CertificateDefectName,
+} from '../../sandbox/defects/certificate-defects.js';
 import type { DirectoryServices } from '../../sandbox/directory-services.js';
 import { notAcceptable } from '../errors.js';
 import { bodyOf, created, paged, pageRequest } from './json-api.js';
@@ -18,6 +22,7 @@ import { bodyOf, created, paged, pageRequest } from './json-api.js';
 const certificateRequestSchema = z
   .strictObject({
     type: certificateTypeSchema,
+    defect: z.enum(certificateDefectNames).optional(),
     ...keyMembers,
   })
   .refine(...oneKey);
@@ -33,6 +38,8 @@ const ssaRequestSchema = z.strictObject({ selfSigned: z.enum(['signed', 'unsigne
  */
 export function directoryApi(directory: DirectoryServices, base: string): Router {
   const { registry, authorisationServers, certificates, keyRegister, publicKeys, ssaIssuer } = directory;
+  const certifierWith = (defect: CertificateDefectName | undefined): Certifier =>
+    defect === undefined ? certificates : directory.defectiveCertificates.with(defect);
   const router = Router();
 
   router.post('/tpps', async (request, response) => {
@@ -103,11 +110,9 @@ export function directoryApi(directory: DirectoryServices, base: string): Router
     })
     .post(async (request, response) => {
       const { softwareId } = request.params;
-      sendNewCertificate(
-        response,
-        base,
-        await certificates.certifySoftwareStatement(softwareId, certificateRequest(request)),
-      );
+      const { defect, wanted } = certificateRequest(request);
+      const key = await certifierWith(defect).certifySoftwareStatement(softwareId, wanted);
+      sendNewCertificate(response, base, key, defect);
     });
 
   router.get('/software-statements/:softwareId/public-keys', (request, response) => {
@@ -126,11 +131,9 @@ export function directoryApi(directory: DirectoryServices, base: string): Router
     })
     .post(async (request, response) => {
       const { orgId } = request.params;
-      sendNewCertificate(
-        response,
-        base,
-        await certificates.certifyOrganisation(orgId, certificateRequest(request)),
-      );
+      const { defect, wanted } = certificateRequest(request);
+      const key = await certifierWith(defect).certifyOrganisation(orgId, wanted);
+      sendNewCertificate(response, base, key, defect);
     });
 
   router
@@ -164,10 +167,13 @@ export function directoryApi(directory: DirectoryServices, base: string): Router
   return router;
 }
 
-function certificateRequest(request: Request): CertificateRequest {
-  const { type, csrPem, notBefore } = parseInput(certificateRequestSchema, bodyOf(request));
-  const from = notBefore === undefined ? undefined : new Date(notBefore);
-  return csrPem === undefined ? { type, generate: true, notBefore: from } : { type, csrPem, notBefore: from };
+function certificateRequest(request: Request): {
+  wanted: CertificateRequest;
+  defect: CertificateDefectName | undefined;
+} {
+  const { type, csrPem, notBefore, defect } = parseInput(certificateRequestSchema, bodyOf(request));
+  const from = { type, notBefore: notBefore === undefined ? undefined : new Date(notBefore) };
+  return { wanted: csrPem === undefined ? { ...from, generate: true } : { ...from, csrPem }, defect };
 }
 
 /** A certificate as the control API shows it; its private key only where it was made this moment. */
@@ -198,10 +204,16 @@ function certificateView({ record, status, chainPem }: CertifiedKey) {
   };
 }
 
-function sendNewCertificate(response: Response, base: string, key: CertifiedKey): void {
+function sendNewCertificate(
+  response: Response,
+  base: string,
+  key: CertifiedKey,
+  defect: CertificateDefectName | undefined,
+): void {
   const { kid, privateKeyPem } = key.record;
   created(response, `${base}/certificates/${kid}`, {
     ...certificateView(key),
+    ...(defect === undefined ? {} : { defect }),
     ...(privateKeyPem === null ? {} : { privateKeyPem }),
   });
 }
