@@ -1,7 +1,10 @@
-import type { Express } from 'express';
+import type { RequestListener } from 'node:http';
 import type { PublicUrls } from './directory/trust-anchor.js';
+import { limits } from './domain/limits.js';
 import type { JwksFetcher, KeyPairSource, Store } from './domain/ports.js';
 import { createDeskApp } from './http/desk/app.js';
+import { FaultyFetcher } from './http/faulty-fetcher.js';
+import { faultyListener } from './http/faulty-listener.js';
 import { HttpsJwksFetcher } from './http/jwks-fetcher.js';
 import { clientCertificateOf, Listeners } from './http/listeners.js';
 import { createLogger } from './http/logging.js';
@@ -28,8 +31,8 @@ export interface Sandbox {
   readonly services: Services;
   readonly clock: SandboxClock;
   readonly urls: PublicUrls;
-  readonly deskApp: Express;
-  readonly protocolApp: Express;
+  readonly deskApp: RequestListener;
+  readonly protocolApp: RequestListener;
   /** Lets go of every socket, timer and file. */
   close(): Promise<void>;
 }
@@ -38,6 +41,8 @@ export interface Sandbox {
 export type SandboxOptions = Partial<Options> & {
   /** Key pairs to use instead of new ones. */
   readonly keyPairs?: KeyPairSource;
+  /** How long a bank waits for a JWKS, from the look-up of its server to the last byte. */
+  readonly jwksTimeoutMilliseconds?: number;
 };
 
 /** Root, issuing, signing and server key. */
@@ -60,17 +65,28 @@ export async function createSandbox(
   const urls = publicUrls(options.publicHost, options.httpPort, options.httpsPort);
   const store = await openStore(options);
   const current: { services?: Services } = {};
-  const fetcher = keystoreFetcher(() => {
+  const services = () => {
     if (!current.services) throw new Error('The sandbox is not ready yet.');
     return current.services;
-  }, urls.https);
+  };
+  const fetcher = new FaultyFetcher(keystoreFetcher(services, urls.https), {
+    faults: () => services().faults,
+    ownOrigin: urls.https,
+    timeoutMilliseconds: given.jwksTimeoutMilliseconds ?? limits.jwksTimeoutMilliseconds,
+  });
   const keyPairs = given.keyPairs ?? new KeyPool(store.authority.find() ? 0 : KEYS_OF_A_FIRST_START);
   const sandbox = await assemble(
     { options, urls, store, keyPairs, fetcher },
     given.clientCertificateOf ?? (() => undefined),
   );
   current.services = sandbox.services;
-  return { ...sandbox, close: () => store.close() };
+  return {
+    ...sandbox,
+    close: () => {
+      fetcher.close();
+      return store.close();
+    },
+  };
 }
 
 /**
@@ -85,7 +101,7 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
   let store: Store | undefined;
   try {
     store = await openStore(options);
-    return await listen(options, given.keyPairs, listeners, store);
+    return await listen(options, given, listeners, store);
   } catch (error) {
     await listeners.close();
     await store?.close();
@@ -95,7 +111,7 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
 
 async function listen(
   options: Options,
-  givenKeyPairs: KeyPairSource | undefined,
+  { keyPairs: givenKeyPairs, jwksTimeoutMilliseconds }: SandboxOptions,
   listeners: Listeners,
   store: Store,
 ): Promise<Sandbox> {
@@ -106,6 +122,7 @@ async function listen(
   const fetcher = new HttpsJwksFetcher({
     ca: () => trusted.rootPem,
     own: () => ({ origin: urls.https, address: listeners.localAddress }),
+    ...(jwksTimeoutMilliseconds === undefined ? {} : { timeoutMilliseconds: jwksTimeoutMilliseconds }),
   });
   const sandbox = await assemble({ options, urls, store, keyPairs, fetcher }, clientCertificateOf);
   const { trustAnchor } = sandbox.services;
@@ -154,19 +171,22 @@ async function assemble(
     demo,
     aliases,
   });
+  const { faults } = services;
+  const deskApp = createDeskApp({
+    services,
+    logger,
+    random,
+    clock,
+    hostNames: [options.publicHost, ...options.aliases, options.host],
+    adminPassword: options.adminPassword,
+  });
+  const protocolApp = createProtocolApp({ services, logger, random, clientCertificateOf: certificateOf });
   return {
     services,
     clock,
     urls,
-    deskApp: createDeskApp({
-      services,
-      logger,
-      random,
-      clock,
-      hostNames: [options.publicHost, ...options.aliases, options.host],
-      adminPassword: options.adminPassword,
-    }),
-    protocolApp: createProtocolApp({ services, logger, random, clientCertificateOf: certificateOf }),
+    deskApp: faultyListener(deskApp, { faults, listener: 'http', logger }),
+    protocolApp: faultyListener(protocolApp, { faults, listener: 'https', logger }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Defect } from './defect.js';
+import { faultDefects } from './faults.js';
 
 /** Everything that can be asked for broken. */
-export const defects: readonly Defect[] = [];
+export const defects: readonly Defect[] = [...faultDefects];
