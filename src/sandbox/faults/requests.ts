@@ -56,7 +56,7 @@ export function isFaultName(kind: FaultKind, name: string): boolean {
 
 /** What must or may be said of a fault of this kind and name. */
 function schemaOf(kind: FaultKind, name: string): z.ZodType<FaultRequest> {
-  const given = { kind: z.literal(kind), name: z.literal(name), ...tables[kind][name]?.parameters };
+  const given = { name: z.literal(name), kind: z.literal(kind), ...tables[kind][name]?.parameters };
   if (kind === 'http') return z.strictObject({ ...given, ...httpTarget });
   return z
     .strictObject({ ...given, ...jwksTarget })
