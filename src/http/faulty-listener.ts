@@ -53,8 +53,14 @@ export function faultyListener(
 
   return (request, response) => {
     const met = faults.isEmpty ? undefined : faults.meet(metRequest(request, listener));
-    if (met) void misbehave(met, request, response);
-    else honest(request, response);
+    if (!met) {
+      honest(request, response);
+      return;
+    }
+    misbehave(met, request, response).catch((error: unknown) => {
+      logger.error({ err: error }, 'a fault failed');
+      response.destroy();
+    });
   };
 }
 

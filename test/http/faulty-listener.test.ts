@@ -97,6 +97,14 @@ describe('a fault', () => {
     expect(fault.met).toEqual([{ method: 'GET', path: '/a/b.jwks', query: 'c=d', listener: 'https' }]);
   });
 
+  it('that fails costs its request the connection and nobody else anything', async () => {
+    const { url, fault } = await serve({ ...jwksAnswer('{}'), headers: { Location: 'a\r\nb' } });
+    await expect(begin(url)).rejects.toThrow('socket hang up');
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ level: 50, msg: 'a fault failed' });
+    fault.isEmpty = true;
+    expect(await text(await begin(url))).toBe('honest');
+  });
+
   it('leaves a line in the log, without the query', async () => {
     const { url } = await serve(jwksAnswer('{}'));
     await text(await begin(`${url}?secret=1`));

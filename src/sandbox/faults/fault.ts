@@ -19,6 +19,12 @@ export type MadeKey = z.infer<typeof madeKeySchema>;
 
 const count = z.number().int().nonnegative();
 
+/** What goes into a header. */
+const printable = z
+  .string()
+  .max(limits.faultPathLength)
+  .regex(/^[\x21-\x7e]+$/, 'printable ASCII without blanks');
+
 /** A fault as it is kept and exported: what it spoils, how, how often still and how often so far. */
 export const faultSchema = z.strictObject({
   id: z.string().max(limits.uriLength),
@@ -31,15 +37,15 @@ export const faultSchema = z.strictObject({
   anchorId: z.string().optional(),
   set: z.enum(['active', 'revoked']).optional(),
   /** Where it is met; of `http` faults one with `*` at its end stands for all that begin so. */
-  path: z.string().max(limits.faultPathLength),
+  path: printable,
   /** Every method when absent. */
   method: z.string().optional(),
   listener: z.enum(listenerNames).optional(),
-  milliseconds: count.optional(),
+  milliseconds: count.max(limits.faultMilliseconds).optional(),
   seconds: count.optional(),
   /** From this instant of the sandbox's clock on it is met no more. */
   until: z.iso.datetime().optional(),
-  location: z.string().optional(),
+  location: printable.optional(),
   retryAfterSeconds: count.optional(),
   keys: z.array(madeKeySchema).max(2).optional(),
   /** The set as it was. */

@@ -172,7 +172,7 @@ export const jwksFaults: Readonly<Record<string, JwksFault>> = {
     parameters: {
       times: times.default(null),
       location: z
-        .url({ protocol: /^https?$/, error: 'an http or https URL' })
+        .url({ protocol: /^https?$/, normalize: true, error: 'an http or https URL' })
         .max(limits.uriLength)
         .optional(),
     },

@@ -35,7 +35,7 @@ export async function findKeySet(keystores: Keystores, target: JwksTarget): Prom
     const path = base + pathOf(registry.getOrganisation(organisationId).id, organisationId, set);
     return { path, read: () => keystore.organisationJwks(organisationId, set) };
   }
-  if (target.directory === undefined) throw notFound('JWKS', 'of nobody');
+  if (target.directory === undefined) throw notFound('holder of keys', 'nobody');
   return {
     path: `${base}/keystore/openbanking.jwks`,
     read: () => Promise.resolve(keystore.directoryJwks()),
