@@ -1,8 +1,10 @@
 import type { RequestListener } from 'node:http';
 import type { PublicUrls } from './directory/trust-anchor.js';
+import { limits } from './domain/limits.js';
 import type { JwksFetcher, KeyPairSource, Store } from './domain/ports.js';
 import type { StateControl } from './http/desk/state-api.js';
 import { Doors } from './http/doors.js';
+import { FaultyFetcher } from './http/faulty-fetcher.js';
 import { HttpsJwksFetcher } from './http/jwks-fetcher.js';
 import { clientCertificateOf, Listeners } from './http/listeners.js';
 import { createLogger, type Logger } from './http/logging.js';
@@ -51,6 +53,8 @@ export type SandboxOptions = Partial<Omit<Options, 'state'>> & {
   readonly keyPairs?: KeyPairSource;
   /** A state to begin with: the path of a file, or what such a file holds. */
   readonly state?: string | StateFile | undefined;
+  /** How long a bank waits for a JWKS, from the look-up of its server to the last byte. */
+  readonly jwksTimeoutMilliseconds?: number;
 };
 
 /** Root, issuing, signing and server key. */
@@ -73,10 +77,15 @@ export async function createSandbox(
   const urls = publicUrls(options.publicHost, options.httpPort, options.httpsPort);
   const start = await openStart(options, given.state);
   const current: { keeper?: StateKeeper } = {};
-  const fetcher = keystoreFetcher(() => {
+  const services = () => {
     if (!current.keeper) throw new Error('The sandbox is not ready yet.');
     return current.keeper.services;
-  }, urls.https);
+  };
+  const fetcher = new FaultyFetcher(keystoreFetcher(services, urls.https), {
+    faults: () => services().faults,
+    ownOrigin: urls.https,
+    timeoutMilliseconds: given.jwksTimeoutMilliseconds ?? limits.jwksTimeoutMilliseconds,
+  });
   const keyPairs = given.keyPairs ?? new KeyPool(start.hasKeys ? 0 : KEYS_OF_A_FIRST_START);
   const { keeper, doors } = await assemble(
     { options, urls, start, keyPairs, fetcher, logger: createLogger(options.logLevel) },
@@ -84,7 +93,10 @@ export async function createSandbox(
     () => Promise.resolve(() => undefined),
   );
   current.keeper = keeper;
-  return sandboxOf(keeper, doors, urls, () => keeper.close());
+  return sandboxOf(keeper, doors, urls, () => {
+    fetcher.close();
+    return keeper.close();
+  });
 }
 
 /**
@@ -99,7 +111,7 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
   let start: Start | undefined;
   try {
     start = await openStart(options, given.state);
-    return await listen(options, given.keyPairs, listeners, start);
+    return await listen(options, given, listeners, start);
   } catch (error) {
     await listeners.close();
     await start?.store.close();
@@ -109,7 +121,7 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
 
 async function listen(
   options: Options,
-  givenKeyPairs: KeyPairSource | undefined,
+  { keyPairs: givenKeyPairs, jwksTimeoutMilliseconds }: SandboxOptions,
   listeners: Listeners,
   start: Start,
 ): Promise<Sandbox> {
@@ -120,6 +132,7 @@ async function listen(
   const fetcher = new HttpsJwksFetcher({
     ca: () => trusted.rootPem,
     own: () => ({ origin: urls.https, address: listeners.localAddress }),
+    ...(jwksTimeoutMilliseconds === undefined ? {} : { timeoutMilliseconds: jwksTimeoutMilliseconds }),
   });
   const logger = createLogger(options.logLevel);
   const issueIdentity = ({ trustAnchor }: Services) =>

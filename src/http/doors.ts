@@ -4,6 +4,7 @@ import type { Options } from '../sandbox/options.js';
 import type { Services } from '../sandbox/services.js';
 import { createDeskApp } from './desk/app.js';
 import type { StateControl } from './desk/state-api.js';
+import { faultyListener } from './faulty-listener.js';
 import type { Logger } from './logging.js';
 import { createProtocolApp } from './protocol/app.js';
 import type { ClientCertificateOf } from './protocol/client.js';
@@ -50,8 +51,12 @@ export class Doors {
       state: state(),
     });
     const protocol = createProtocolApp({ services, logger, random, clientCertificateOf });
+    const { faults } = services;
     return () => {
-      this.behind = { desk, protocol };
+      this.behind = {
+        desk: faultyListener(desk, { faults, listener: 'http', logger }),
+        protocol: faultyListener(protocol, { faults, listener: 'https', logger }),
+      };
     };
   }
 }
