@@ -187,7 +187,7 @@ export interface PreparedStore {
   readonly store: Store;
   /**
    * Puts it in force, at once and for good. The store that it was prepared beside takes no more changes: they are refused
-   * with DomainError `conflict`. It need not be closed any more.
+   * with DomainError `conflict`. To close it is to close this one.
    * @throws DomainError `storage_failed`; the other one is in force then
    */
   commit(): Promise<void>;

@@ -64,7 +64,7 @@ function assemble(backing: Backing): Store {
   const banks = new OpenedOnce(
     async (bankId) => new BankStore(bankId, await backing.bankCollections(bankId), queue),
   );
-  let isReplaced = false;
+  let successor: Store | undefined;
   return {
     ...directory,
     authorisation,
@@ -91,7 +91,7 @@ function assemble(backing: Backing): Store {
         store,
         commit: async () => {
           await next.commit();
-          isReplaced = true;
+          successor = store;
           queue.close(new DomainError('conflict', 'The whole state was replaced while this was under way.'));
           await queue.idle();
           await backing.clear();
@@ -100,7 +100,7 @@ function assemble(backing: Backing): Store {
       };
     },
     close: async () => {
-      if (isReplaced) return;
+      if (successor) return successor.close();
       await queue.idle();
       await backing.release();
     },

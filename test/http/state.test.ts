@@ -19,10 +19,14 @@ const exported = async () => (await api().get('/sandbox/state').expect(200)).bod
 const names = () =>
   sandbox.services.registry.pageOfOrganisations({ limit: 100 }).items.map(({ name }) => name);
 
+function comparableOf(state: StateFile): Partial<StateFile> {
+  const { clock } = state;
+  return { ...state, exportedAt: '', clock: clock.mode === 'real' ? { mode: 'real' } : clock };
+}
+
 /** What does not depend on when it was exported. */
 async function comparable(): Promise<Partial<StateFile>> {
-  const { exportedAt: _, clock, ...state } = await exported();
-  return { ...state, clock: clock.mode === 'real' ? { mode: 'real' } : clock };
+  return comparableOf(await exported());
 }
 
 describe('the state over the control API', () => {
@@ -40,6 +44,7 @@ describe('the state over the control API', () => {
       'version',
       'exportedAt',
       'clock',
+      'faults',
       'directory',
       'qualifiedTrustServiceProvider',
       'anchors',
@@ -64,6 +69,7 @@ describe('the state over the control API', () => {
       ...services.getBank('reference').profile,
       purpose: 'Mine.',
     });
+    await services.faults.set({ kind: 'http', name: 'down', path: '/aspsp/reference/token', times: 3 });
     sandbox.clock.freeze(new Date('2027-03-01T12:00:00Z'));
     const path = `/${tpp.organisation.id}/${tpp.softwareStatement.id}.jwks`;
     const jwks = async () => [
@@ -83,8 +89,9 @@ describe('the state over the control API', () => {
     await api().get(path).expect(404);
     await api().put('/sandbox/state').send(state).expect(204);
     expect(await jwks()).toEqual(keys);
-    const { exportedAt: _, ...before } = state;
-    expect(await comparable()).toEqual(before);
+    expect(await comparable()).toEqual(comparableOf(state));
+    await supertest(sandbox.protocolApp).post('/aspsp/reference/token').expect(503);
+    expect(sandbox.services.faults.list()).toMatchObject([{ name: 'down', remaining: 2, hits: 1 }]);
     expect(sandbox.clock.read()).toEqual({ mode: 'frozen', at: new Date('2027-03-01T12:00:00Z') });
     expect(sandbox.services.getBank('reference').profile.purpose).toBe('Mine.');
     expect(sandbox.services.certificates.get(tpp.signing.kid).status).toBe('revoked');
@@ -154,8 +161,8 @@ describe('the state over the control API', () => {
   });
 
   it('says what a reset could be to', async () => {
-    const { body } = await api().post('/sandbox/reset').send({ to: 'nothing' }).expect(400);
-    expect(body).toMatchObject({
+    const answer = await api().post('/sandbox/reset').send({ to: 'nothing' }).expect(400);
+    expect(answer.body).toMatchObject({
       errors: [{ field: 'to', expected: 'one of "start-up", "demo"', actual: '"nothing"' }],
     });
   });
@@ -177,10 +184,7 @@ describe('a state that does not hold together', () => {
     const before = await comparable();
     const state = structuredClone(good);
     const spoilt = spoil(state) ?? state;
-    const answer = await api()
-      .put('/sandbox/state')
-      .send(spoilt as object)
-      .expect(400);
+    const answer = await api().put('/sandbox/state').send(spoilt).expect(400);
     expect(await comparable()).toEqual(before);
     await sandbox.services.registry.createOrganisation({ name: 'Goes on', kind: 'tpp' });
     return (answer.body as { errors: unknown }).errors;
@@ -217,6 +221,15 @@ describe('a state that does not hold together', () => {
       (state: Changeable) => ({ ...state, anchors: { '..': state.directory } }),
       'anchors...',
       'one of second',
+    ],
+    [
+      'has a fault of no known name',
+      (state: Changeable) => {
+        const fault = { id: 'a', kind: 'http', name: 'x', path: '/', remaining: 1, hits: 0 };
+        return { ...state, faults: [{ ...fault, createdAt: '2026-11-24T10:00:00Z' }] };
+      },
+      'faults[0].name',
+      'the name of a fault of its kind',
     ],
     [
       'has an organisation twice',

@@ -175,8 +175,6 @@ describe.each([
     ).rejects.toMatchObject(refusal);
     await expect((await before.bank('reference')).saveProfile({})).rejects.toMatchObject(refusal);
     expect(await store.export()).toEqual(emptyStoreState);
-    // Its owner may not know yet.
-    await before.close();
     await store.organisations.create(record('In force'));
     expect(namesOf(store)).toEqual(['In force']);
   });
@@ -204,14 +202,15 @@ describe('the generations of a data directory', () => {
     await again.close();
   });
 
-  it('keep the lock through a change, and let go of it at the end', async () => {
-    const first = await openFileStore(folder);
-    const prepared = await first.prepare(fullState());
-    await prepared.commit();
-    await first.close();
-    await expect(openFileStore(folder)).rejects.toMatchObject({ code: 'in_use' });
-    await prepared.store.close();
-    await (await openFileStore(folder)).close();
+  it('keep the lock through a change, and let go of it when either is closed', async () => {
+    for (const which of ['first', 'second'] as const) {
+      const first = await openFileStore(folder);
+      const prepared = await first.prepare(fullState());
+      await prepared.commit();
+      await expect(openFileStore(folder)).rejects.toMatchObject({ code: 'in_use' });
+      await (which === 'first' ? first : prepared.store).close();
+      await (await openFileStore(folder)).close();
+    }
   });
 
   it('leave the one in force alone when the process is killed before the switch, or after it', async () => {

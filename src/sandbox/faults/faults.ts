@@ -42,7 +42,8 @@ export interface Met {
   plan(): Promise<Plan>;
 }
 
-const stateSchema = z.strictObject({
+/** Faults as they are exported. */
+export const faultsStateSchema = z.strictObject({
   faults: z
     .array(
       faultSchema.refine(({ kind, name }) => isFaultName(kind, name), {
@@ -52,7 +53,7 @@ const stateSchema = z.strictObject({
     )
     .max(limits.faults),
 });
-export type FaultsState = z.infer<typeof stateSchema>;
+export type FaultsState = z.infer<typeof faultsStateSchema>;
 
 /** What was asked for broken, request by request. Nothing of it touches records: what is cleared was never there. */
 export class Faults {
@@ -129,7 +130,7 @@ export class Faults {
 
   /** Puts faults in the place of those that are there. @throws DomainError `invalid_input`; nothing has changed then */
   restore(input: unknown): void {
-    const { faults } = parseInput(stateSchema, input);
+    const { faults } = parseInput(faultsStateSchema, input);
     this.faults.clear();
     for (const fault of faults) this.faults.set(fault.id, fault);
     this.recount();

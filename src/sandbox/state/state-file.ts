@@ -4,6 +4,7 @@ import { limits } from '../../domain/limits.js';
 import { parseInput } from '../../domain/parse.js';
 import { storeStateSchema } from '../../domain/state.js';
 import { clockSettingSchema } from '../clock-control.js';
+import { faultsStateSchema } from '../faults/faults.js';
 import { integrityProblems, type KnownParts } from './integrity.js';
 import type { Snapshot } from './state-keeper.js';
 
@@ -16,6 +17,7 @@ export interface StateFile {
   readonly version: typeof VERSION;
   readonly exportedAt: string;
   readonly clock: Snapshot['clock'];
+  readonly faults: Snapshot['faults'];
   readonly directory: Snapshot['store']['directory'];
   readonly qualifiedTrustServiceProvider: Snapshot['store']['qualifiedTrustServiceProvider'];
   readonly anchors: Snapshot['store']['anchors'];
@@ -24,8 +26,8 @@ export interface StateFile {
 }
 
 /** @param at the instant of the sandbox's clock, for people to tell one file from another */
-export function stateFile({ store, clock }: Snapshot, at: Date): StateFile {
-  return { format: FORMAT, version: VERSION, exportedAt: at.toISOString(), clock, ...store };
+export function stateFile({ store, clock, faults }: Snapshot, at: Date): StateFile {
+  return { format: FORMAT, version: VERSION, exportedAt: at.toISOString(), clock, faults, ...store };
 }
 
 /** The file says what it is before anything else of it is looked at: one of another version would be wrong all over. */
@@ -38,6 +40,7 @@ function stateFileSchema() {
     version: z.literal(VERSION),
     exportedAt: z.iso.datetime(),
     clock: clockSettingSchema,
+    ...faultsStateSchema.shape,
   });
 }
 
@@ -47,12 +50,10 @@ function stateFileSchema() {
  */
 export function parseStateFile(input: unknown, known: KnownParts): Snapshot {
   parseInput(envelopeSchema, input);
-  const { clock, directory, qualifiedTrustServiceProvider, anchors, authorisation, banks } = parseInput(
-    stateFileSchema(),
-    input,
-  );
+  const { clock, faults, directory, qualifiedTrustServiceProvider, anchors, authorisation, banks } =
+    parseInput(stateFileSchema(), input);
   const store = { directory, qualifiedTrustServiceProvider, anchors, authorisation, banks };
   const problems = integrityProblems(store, known);
   if (problems.length > 0) throw invalidInput(problems.slice(0, limits.problemsNamed));
-  return { store, clock };
+  return { store, clock, faults };
 }

@@ -2,6 +2,7 @@ import type { Store } from '../../domain/ports.js';
 import { emptyStoreState, type DirectoryState, type StoreState } from '../../domain/state.js';
 import { SandboxClock } from '../clock.js';
 import { applySetting, type ClockSetting } from '../clock-control.js';
+import type { FaultsState } from '../faults/faults.js';
 import type { Services } from '../services.js';
 import type { KnownParts } from './integrity.js';
 import { parseStateFile, stateFile, type StateFile } from './state-file.js';
@@ -10,6 +11,7 @@ import { parseStateFile, stateFile, type StateFile } from './state-file.js';
 export interface Snapshot {
   readonly store: StoreState;
   readonly clock: ClockSetting;
+  readonly faults: FaultsState['faults'];
 }
 
 /** What it takes to put another state in force. */
@@ -51,13 +53,13 @@ export class StateKeeper {
   static async open(store: Store, surroundings: StateSurroundings, given?: Snapshot): Promise<StateKeeper> {
     if (!given) {
       const services = await surroundings.createServices(store, clockSetTo(realTime));
-      const startUp = { store: await store.export(), clock: realTime };
+      const startUp = { store: await store.export(), clock: realTime, faults: [] };
       return new StateKeeper(store, services, startUp, surroundings);
     }
     const prepared = await store.prepare(given.store);
     try {
-      const services = await surroundings.createServices(prepared.store, clockSetTo(given.clock));
-      const startUp = { store: await prepared.store.export(), clock: given.clock };
+      const services = await servicesOf(given, prepared.store, surroundings);
+      const startUp = { ...given, store: await prepared.store.export() };
       await prepared.commit();
       return new StateKeeper(prepared.store, services, startUp, surroundings);
     } catch (error) {
@@ -72,9 +74,10 @@ export class StateKeeper {
 
   /** Everything that is kept, with private keys. @throws StoreError `unreadable_file` */
   async export(): Promise<StateFile> {
-    const { clock } = this.current;
+    const store = await this.store.export();
+    const { clock, faults } = this.current;
     const { mode, at } = clock.read();
-    return stateFile({ store: await this.store.export(), clock: { mode, at: at.toISOString() } }, at);
+    return stateFile({ store, clock: { mode, at: at.toISOString() }, ...faults.toJSON() }, at);
   }
 
   /**
@@ -96,10 +99,10 @@ export class StateKeeper {
     await this.store.close();
   }
 
-  private async putInForce({ store, clock }: Snapshot): Promise<void> {
-    const prepared = await this.store.prepare(store);
+  private async putInForce(snapshot: Snapshot): Promise<void> {
+    const prepared = await this.store.prepare(snapshot.store);
     try {
-      const services = await this.surroundings.createServices(prepared.store, clockSetTo(clock));
+      const services = await servicesOf(snapshot, prepared.store, this.surroundings);
       const takeOver = await this.surroundings.prepareDoors(services);
       await prepared.commit();
       this.store = prepared.store;
@@ -119,6 +122,16 @@ export class StateKeeper {
   }
 }
 
+async function servicesOf(
+  { clock, faults }: Snapshot,
+  store: Store,
+  { createServices }: StateSurroundings,
+): Promise<Services> {
+  const services = await createServices(store, clockSetTo(clock));
+  services.faults.restore({ faults });
+  return services;
+}
+
 function clockSetTo(setting: ClockSetting): SandboxClock {
   const clock = new SandboxClock();
   applySetting(clock, setting);
@@ -130,6 +143,7 @@ function withKeysAlone({ store }: Snapshot): Snapshot {
   const bare = ({ authority }: DirectoryState): DirectoryState => ({ authority, organisations: [] });
   return {
     clock: realTime,
+    faults: [],
     store: {
       ...emptyStoreState,
       directory: bare(store.directory),
