@@ -1,5 +1,6 @@
 import { DomainError } from '../domain/errors.js';
 import { keyRecordSchema, type KeyRecord } from '../domain/key-record.js';
+import type { OrganisationRecord } from '../domain/ports.js';
 import { thumbprintKid } from '../jose/jwk.js';
 import type { ParsedCertificate } from '../pki/certificate.js';
 import type { QualifiedCertificate } from './qualified-certificates.js';
@@ -33,7 +34,33 @@ export function keyRecordOf(
   });
 }
 
-/** The records, with one of them revoked. @throws DomainError `conflict` when it is revoked already */
+/**
+ * The record with the keys on hold whose holder is not active, and without that hold for all others: a software statement
+ * that is deactivated takes its keys along, an organisation that is withdrawn or revoked all of them, and both bring them
+ * back. What is on hold is revoked for everybody who looks.
+ * @see RFC 5280 section 5.3.1: certificateHold is the one reason that can be taken back
+ */
+export function withHolds(record: OrganisationRecord, at: Date): OrganisationRecord {
+  const { organisation, softwareStatements, keys, publicKeys } = record;
+  const inactive = new Set(softwareStatements.filter(({ active }) => !active).map(({ id }) => id));
+  const isInactive = (softwareId: string | null) =>
+    organisation.status !== 'Active' || (softwareId !== null && inactive.has(softwareId));
+  const hold: KeyRecord['revocation'] = {
+    at: at.toISOString(),
+    reason: 'certificateHold',
+    whileInactive: true,
+  };
+  const held = <Key extends Pick<KeyRecord, 'softwareId' | 'revocation'>>(key: Key): Key => {
+    if (isInactive(key.softwareId)) return key.revocation ? key : { ...key, revocation: hold };
+    return key.revocation?.whileInactive ? { ...key, revocation: null } : key;
+  };
+  return { ...record, keys: keys.map(held), publicKeys: publicKeys.map(held) };
+}
+
+/**
+ * The records, with one of them revoked; a hold gives way.
+ * @throws DomainError `conflict` when it is revoked already
+ */
 export function withRevoked<Key extends Pick<KeyRecord, 'kid' | 'revocation'>>(
   records: readonly Key[],
   kid: string,
@@ -42,7 +69,7 @@ export function withRevoked<Key extends Pick<KeyRecord, 'kid' | 'revocation'>>(
 ): Key[] {
   return records.map((record) => {
     if (record.kid !== kid) return record;
-    if (record.revocation !== null) {
+    if (record.revocation !== null && !record.revocation.whileInactive) {
       throw new DomainError('conflict', `The ${what} "${kid}" was revoked at ${record.revocation.at}.`);
     }
     return { ...record, revocation };

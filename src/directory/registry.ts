@@ -31,6 +31,7 @@ import {
   type SoftwareStatementChange,
 } from '../domain/software-statement.js';
 import { refuseOthersThanAspsps } from './authorisation-servers.js';
+import { withHolds } from './key-records.js';
 
 /** What the sandbox alone says of a new organisation. */
 export interface OrganisationOrigin {
@@ -81,7 +82,7 @@ export class Registry {
   }
 
   /**
-   * Changes an organisation.
+   * Changes an organisation. While its status is not Active, its certificates and keys are on hold.
    * @throws DomainError `not_found`; `conflict` when an active software statement has a role that would no longer be
    *   authorised
    */
@@ -89,7 +90,7 @@ export class Registry {
     const record = await this.organisations.update(organisationId, (current) => {
       const organisation = changeOrganisation(current.organisation, change);
       refuseRolesInUse(current, organisation);
-      return { ...current, organisation };
+      return withHolds({ ...current, organisation }, this.clock.now());
     });
     return record.organisation;
   }
@@ -139,18 +140,21 @@ export class Registry {
     return this.getSoftwareStatement(id);
   }
 
-  /** @throws DomainError `not_found`, `invalid_input` for roles beyond the organisation's */
+  /**
+   * Changes a software statement. While it is not active, its certificates and keys are on hold.
+   * @throws DomainError `not_found`, `invalid_input` for roles beyond the organisation's
+   */
   async changeSoftwareStatement(
     softwareId: string,
     change: SoftwareStatementChange,
   ): Promise<SoftwareStatement> {
     const { statement } = findStatement(this.organisations, softwareId);
-    await this.organisations.update(statement.organisationId, (record) => ({
-      ...record,
-      softwareStatements: record.softwareStatements.map((current) =>
+    await this.organisations.update(statement.organisationId, (record) => {
+      const softwareStatements = record.softwareStatements.map((current) =>
         current.id === softwareId ? changeSoftwareStatement(current, change, record.organisation) : current,
-      ),
-    }));
+      );
+      return withHolds({ ...record, softwareStatements }, this.clock.now());
+    });
     return this.getSoftwareStatement(softwareId);
   }
 

@@ -61,7 +61,14 @@ export const revocationReasons = [
 export const revocationReasonSchema = z.enum(revocationReasons);
 export type RevocationReason = z.infer<typeof revocationReasonSchema>;
 
-const revocationSchema = z.strictObject({ at: z.iso.datetime(), reason: revocationReasonSchema }).nullable();
+const revocationSchema = z
+  .strictObject({
+    at: z.iso.datetime(),
+    reason: revocationReasonSchema,
+    /** On hold for as long as its holder is not active. */
+    whileInactive: z.literal(true).optional(),
+  })
+  .nullable();
 
 /** A certified public key, with its private key where the sandbox made the pair. */
 export const keyRecordSchema = z.strictObject({

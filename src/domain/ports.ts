@@ -94,7 +94,7 @@ export interface OrganisationRepository {
   countOf(kind?: OrganisationKind): number;
   /** At most `limit` organisations of a kind, or of every kind, from the one at `offset` on, in the order of `page`. */
   slice(kind: OrganisationKind | undefined, offset: number, limit: number): OrganisationRecord[];
-  /** Every certified key that has been revoked, in the order in which they were. */
+  /** Every certified key that is revoked, in the order in which they were: the same list until that changes. */
   revokedKeys(): readonly KeyRecord[];
   /** The ids of the competent authorities that organisations name at present, each once, in no order. */
   authorityIds(): string[];

@@ -19,6 +19,7 @@ export class OrganisationStore implements OrganisationRepository {
   private readonly byKid = new Map<string, string>();
   private readonly serialNumbers = new Set<string>();
   private readonly revoked = new Map<string, KeyRecord>();
+  private listOfRevoked: readonly KeyRecord[] | undefined;
 
   constructor(
     private readonly collection: Collection<OrganisationRecord>,
@@ -70,7 +71,8 @@ export class OrganisationStore implements OrganisationRepository {
   }
 
   revokedKeys(): readonly KeyRecord[] {
-    return [...this.revoked.values()];
+    this.listOfRevoked ??= [...this.revoked.values()];
+    return this.listOfRevoked;
   }
 
   authorityIds(): string[] {
@@ -123,11 +125,19 @@ export class OrganisationStore implements OrganisationRepository {
     for (const key of keys) {
       this.byKid.set(key.kid, organisation.id);
       this.serialNumbers.add(key.serialNumber);
-      if (key.revocation !== null) this.revoked.set(key.kid, key);
+      this.indexRevocation(key);
     }
     for (const { kid } of publicKeys) this.byKid.set(kid, organisation.id);
     this.countAuthority(organisation.authority.id, 1);
     if (previous) this.countAuthority(previous.organisation.authority.id, -1);
+  }
+
+  /** Revocations are taken back where they were no more than holds. */
+  private indexRevocation(key: KeyRecord): void {
+    if (this.revoked.get(key.kid)?.revocation === (key.revocation ?? undefined)) return;
+    if (key.revocation === null) this.revoked.delete(key.kid);
+    else this.revoked.set(key.kid, key);
+    this.listOfRevoked = undefined;
   }
 
   private countAuthority(authorityId: string, change: number): void {
