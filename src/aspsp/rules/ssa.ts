@@ -16,7 +16,9 @@ import {
   type Finding,
 } from '../../domain/rules.js';
 import { checkHeaderMembers, checkKeyedSignature } from '../../jose/checks.js';
-import type { RegistrationRule } from './registration-rule.js';
+import { fieldLengths } from '../dcr-version.js';
+import { dictionary, type RegistrationRule } from './registration-rule.js';
+import { isRedirectUri } from './redirect-uris.js';
 import { checkAlgorithm, checkKid } from './request-token.js';
 
 const endpoint = z.url('a URL').max(limits.uriLength);
@@ -224,6 +226,29 @@ export const ssaClaimRules: readonly RegistrationRule[] = [
     },
   },
   {
+    id: 'ssa-mode',
+    title: 'The software is in a mode that the bank takes',
+    spec: 'Directory API 2.2.0, "SSA Payload", software_mode',
+    error: 'unapproved_software_statement',
+    needs: ['ssa-claims'],
+    // The table of the specification begins the words with a capital, its example does not.
+    check: ({ ssaClaims: { software_mode: mode }, profile: { ssa } }) =>
+      expectThat(
+        ssa.softwareModes.some((taken) => taken.toLowerCase() === String(mode).toLowerCase()),
+        `software_mode ${ssa.softwareModes.map(quote).join(' or ')}`,
+        mode,
+      ),
+  },
+  {
+    id: 'ssa-redirect-uris',
+    title: 'The redirect URIs of the SSA, where it lists them, are at least one and all of them https',
+    claim: 'software_redirect_uris',
+    spec: dictionary('redirect_uris'),
+    error: 'invalid_redirect_uri',
+    needs: ['ssa-claims'],
+    check: checkRedirectUris,
+  },
+  {
     id: 'ssa-jwks-endpoints',
     title: "The SSA's JWKS endpoints lie where its issuer's may",
     spec: '{dcr}, Of JWS & JWKS',
@@ -240,6 +265,20 @@ export const ssaClaimRules: readonly RegistrationRule[] = [
     },
   },
 ];
+
+/** Any of them may be asked for, and all of them are by a request that names none. */
+function checkRedirectUris(evidence: Evidence): Finding {
+  const claim = 'software_redirect_uris';
+  if (evidence.ssaClaims[claim] === undefined) return skipped(`the SSA has no ${claim}`);
+  const uris = evidence.ssaList(claim);
+  if (uris.length === 0) return failed(`${claim}: at least one URI`, quote(uris));
+  const wrong = uris.find((uri) => !isRedirectUri(uri));
+  return expectThat(
+    wrong === undefined,
+    `${claim}: https URIs of at most ${fieldLengths.redirectUri} characters without a fragment`,
+    wrong,
+  );
+}
 
 function checkValidityWindow(evidence: Evidence): Finding {
   const { exp, nbf } = evidence.ssaClaims;
