@@ -2,6 +2,9 @@
 export { createSandbox, startSandbox } from './testkit.js';
 export type {
   Anchor,
+  ClaimOverride,
+  Defect,
+  DefectiveSsa,
   DirectoryServices,
   IssuedQualifiedCertificate,
   Options,
@@ -10,6 +13,8 @@ export type {
   Sandbox,
   SandboxOptions,
   Services,
+  SsaDefectName,
+  SsaFault,
 } from './testkit.js';
 export { ConfigurationError } from './sandbox/options.js';
 export { DomainError, type ErrorCode, type FieldProblem } from './domain/errors.js';

@@ -17,6 +17,10 @@ import { createServices, type Services } from './sandbox/services.js';
 import { openStore } from './sandbox/stores.js';
 
 export type { Anchor } from './sandbox/anchors.js';
+export type { ClaimOverride } from './sandbox/defects/claim-override.js';
+export type { Defect } from './sandbox/defects/defect.js';
+export type { DefectiveSsa, SsaFault } from './sandbox/defects/defective-ssas.js';
+export type { SsaDefectName } from './sandbox/defects/ssa-defects.js';
 export type { DirectoryServices } from './sandbox/directory-services.js';
 export type { Options } from './sandbox/options.js';
 export type { IssuedQualifiedCertificate } from './sandbox/qualified-certificates.js';
