@@ -5,6 +5,7 @@ export type {
   ClaimOverride,
   Defect,
   DefectiveSsa,
+  DefectiveSsaRequest,
   DirectoryServices,
   IssuedQualifiedCertificate,
   Options,
@@ -14,7 +15,6 @@ export type {
   SandboxOptions,
   Services,
   SsaDefectName,
-  SsaFault,
 } from './testkit.js';
 export { ConfigurationError } from './sandbox/options.js';
 export { DomainError, type ErrorCode, type FieldProblem } from './domain/errors.js';

@@ -272,8 +272,10 @@ describe('an SSA with overridden claims', () => {
     ]);
     const unsigned = await issue({ override, defect: 'alg-none' });
     expect(unsigned).toMatchObject({ header: { alg: 'none' }, payload: override.replace });
-    const later = await issue({ override: { replace: { iat: 1 } }, defect: 'no-iat' });
-    expect(later.payload).not.toHaveProperty('iat');
+    const replace = { iat: 1, org_name: 'Renamed Ltd' };
+    const { payload } = await issue({ override: { replace }, defect: 'no-iat' });
+    expect(payload).toMatchObject({ org_name: 'Renamed Ltd' });
+    expect(payload).not.toHaveProperty('iat');
   });
 
   it.each(ssaDefectNames)('of the wrong types is made broken all the same: %s', async (defect) => {

@@ -11,7 +11,7 @@ import {
   softwareStatementChangeSchema,
 } from '../../domain/software-statement.js';
 import { keyMembers, oneKey } from '../../sandbox/certificate-requests.js';
-import { ssaFaultSchema, type SsaFault } from '../../sandbox/defects/defective-ssas.js';
+import { defectiveSsaSchema, type DefectiveSsaRequest } from '../../sandbox/defects/defective-ssas.js';
 import type { DirectoryServices } from '../../sandbox/directory-services.js';
 import { notAcceptable } from '../errors.js';
 import { bodyOf, created, paged, pageRequest } from './json-api.js';
@@ -26,9 +26,9 @@ const certificateRequestSchema = z
 const revocationSchema = z.strictObject({ reason: revocationReasonSchema.default('unspecified') });
 
 /** Without `selfSigned` the directory signs. @see DCR 3.4, "Self-signed SSA" */
-const ssaRequestSchema = ssaFaultSchema
+const ssaRequestSchema = defectiveSsaSchema
   .extend({ selfSigned: z.enum(['signed', 'unsigned']).optional() })
-  .refine(({ selfSigned, ...fault }) => selfSigned === undefined || isHonest(fault), {
+  .refine(({ selfSigned, ...departure }) => selfSigned === undefined || isHonest(departure), {
     path: ['selfSigned'],
     error: 'nothing beside defect or override, which are for SSAs of the directory',
   });
@@ -157,12 +157,12 @@ export function directoryApi(directory: DirectoryServices, base: string): Router
   });
 
   router.post('/software-statements/:softwareId/ssa', async (request, response) => {
-    const { selfSigned, ...fault } = parseInput(ssaRequestSchema, bodyOf(request));
+    const { selfSigned, ...departure } = parseInput(ssaRequestSchema, bodyOf(request));
     const wanted = request.accepts(['application/json', 'application/jwt']);
     if (wanted === false) throw notAcceptable(request, 'application/json or application/jwt');
     const { softwareId } = request.params;
     const issue = () => {
-      if (!isHonest(fault)) return defectiveSsas.issue(softwareId, fault);
+      if (!isHonest(departure)) return defectiveSsas.issue(softwareId, departure);
       if (selfSigned === undefined) return ssaIssuer.issue(softwareId);
       return ssaIssuer.issueSelfSigned(softwareId, { unsigned: selfSigned === 'unsigned' });
     };
@@ -173,7 +173,7 @@ export function directoryApi(directory: DirectoryServices, base: string): Router
   return router;
 }
 
-function isHonest({ defect, override }: SsaFault): boolean {
+function isHonest({ defect, override }: DefectiveSsaRequest): boolean {
   return defect === undefined && override === undefined;
 }
 

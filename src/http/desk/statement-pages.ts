@@ -8,7 +8,7 @@ import { formatName } from '../../pki/distinguished-name.js';
 import { leafProfiles } from '../../pki/profiles.js';
 import type { ConformanceVersion } from '../../sandbox/conformance.js';
 import type { Defect } from '../../sandbox/defects/defect.js';
-import { ssaFaultSchema, type DefectiveSsa } from '../../sandbox/defects/defective-ssas.js';
+import { defectiveSsaSchema, type DefectiveSsa } from '../../sandbox/defects/defective-ssas.js';
 import { ssaDefectList } from '../../sandbox/defects/ssa-defects.js';
 import type { Services } from '../../sandbox/services.js';
 import { bankAddresses } from './bank-views.js';
@@ -85,9 +85,9 @@ export function statementPages(services: Services): Router {
     takesForm<OfStatement>({
       id: 'defective-ssa',
       take: async (input, request, response) => {
-        const fault = parseInput(ssaFaultSchema, { defect: input.text('defect') });
-        const issued = await defectiveSsas.issue(request.params.softwareId, fault);
-        const defect = ssaDefectList.find(({ name }) => name === fault.defect);
+        const wanted = parseInput(defectiveSsaSchema, { defect: input.text('defect') });
+        const issued = await defectiveSsas.issue(request.params.softwareId, wanted);
+        const defect = ssaDefectList.find(({ name }) => name === wanted.defect);
         await showNewSsa(services, request, response, issued, defect);
       },
       showAgain,

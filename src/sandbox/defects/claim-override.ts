@@ -4,27 +4,36 @@ import { isNestedDeeper } from '../../domain/json.js';
 import { limits } from '../../domain/limits.js';
 import { omit, type Claims } from './ssa-making.js';
 
-const claimName = z.string().min(1).max(limits.claimNameLength);
+const { claimNameLength, overriddenClaimCount, overrideLength, tokenDepth } = limits;
+
+/** Not a record of zod's, which passes over a claim with the name `__proto__`. */
+const claimsSchema = z
+  .custom<Claims>((value) => typeof value === 'object' && value !== null && !Array.isArray(value), {
+    error: 'an object',
+    abort: true,
+  })
+  .refine(
+    (claims) => Object.keys(claims).length <= overriddenClaimCount,
+    `at most ${overriddenClaimCount} claims`,
+  )
+  .refine(
+    (claims) => Object.keys(claims).every((name) => name.length <= claimNameLength),
+    `claims with names of at most ${claimNameLength} characters`,
+  )
+  .refine((claims) => !isNestedDeeper(claims, tokenDepth), {
+    error: `JSON of at most ${tokenDepth} levels`,
+    abort: true,
+  })
+  .refine(
+    (claims) => JSON.stringify(claims).length <= overrideLength,
+    `at most ${overrideLength} characters of JSON`,
+  );
 
 /** Claims to replace or add, and claims to take away. */
 export const claimOverrideSchema = z
   .strictObject({
-    replace: z
-      .record(claimName, z.unknown())
-      .refine(
-        (claims) => Object.keys(claims).length <= limits.overriddenClaimCount,
-        `at most ${limits.overriddenClaimCount} claims`,
-      )
-      .refine((claims) => !isNestedDeeper(claims, limits.tokenDepth), {
-        error: `JSON of at most ${limits.tokenDepth} levels`,
-        abort: true,
-      })
-      .refine(
-        (claims) => JSON.stringify(claims).length <= limits.overrideLength,
-        `at most ${limits.overrideLength} characters of JSON`,
-      )
-      .default({}),
-    remove: z.array(claimName).max(limits.overriddenClaimCount).default([]),
+    replace: claimsSchema.default({}),
+    remove: z.array(z.string().max(claimNameLength)).max(overriddenClaimCount).default([]),
   })
   .superRefine(({ replace, remove }, context) => {
     remove.forEach((claim, index) => {

@@ -10,11 +10,11 @@ import { ssaDefectNames, ssaDefects } from './ssa-defects.js';
 import { signByDirectory, type Claims, type SsaMaking, type SsaMaterial } from './ssa-making.js';
 
 /** What may be asked of an SSA that is not to be as the Directory issues it. */
-export const ssaFaultSchema = z.strictObject({
+export const defectiveSsaSchema = z.strictObject({
   defect: z.enum(ssaDefectNames).optional(),
   override: claimOverrideSchema.optional(),
 });
-export type SsaFault = z.input<typeof ssaFaultSchema>;
+export type DefectiveSsaRequest = z.input<typeof defectiveSsaSchema>;
 
 /** An SSA with what a reader finds in it; null where it should not be read at all. */
 export interface DefectiveSsa {
@@ -43,8 +43,8 @@ export class DefectiveSsas {
    * Issues an SSA with some of its claims overridden, with a defect, or with both: then the defect comes last.
    * @throws DomainError `invalid_input`; `not_found` and `precondition_failed` as for the Directory's own SSAs
    */
-  async issue(softwareId: string, fault: SsaFault): Promise<DefectiveSsa> {
-    const { defect, override } = parseInput(ssaFaultSchema, fault);
+  async issue(softwareId: string, request: DefectiveSsaRequest): Promise<DefectiveSsa> {
+    const { defect, override } = parseInput(defectiveSsaSchema, request);
     const { payload: claims, ...draft } = await this.ssaIssuer.draft(softwareId);
     const making = defect === undefined ? honest : ssaDefects[defect].making;
     const material = this.material(draft.signing);

@@ -75,7 +75,7 @@ export const ssaTokenDefects = {
     },
   },
   'embedded-jwk': {
-    title: 'The header carries the key that signed, which is not the Directory’s, as jwk',
+    title: "The header carries, as jwk, the key that signed, which is not the Directory's",
     spec: OF_JWS,
     rule: 'ssa-header-members',
     error: INVALID,
