@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ssaDefectNames } from '../../src/sandbox/defects/ssa-defects.js';
@@ -169,6 +170,26 @@ describe('a program', () => {
     });
     const deep = { override: { replace: { deep: nested(33) } } };
     await expect(issue(deep)).rejects.toThrow(/JSON of at most 32 levels/);
+  });
+
+  it('gets them under the certificate of the signing key that the clock brings into force', async () => {
+    const { services, clock } = sandbox;
+    clock.freeze(clock.now());
+    const kidBefore = (await issue({ defect: 'no-jti' })).header?.['kid'];
+    clock.freeze(new Date(clock.now().getTime() + 2 * 366 * 86_400_000));
+    const { softwareStatement } = await services.createReadyTpp({});
+    const honest = await services.ssaIssuer.issue(softwareStatement.id);
+    const { header, payload } = await services.defectiveSsas.issue(softwareStatement.id, {
+      defect: 'x5c-header',
+    });
+    clock.follow();
+    expect(header).toMatchObject({ kid: honest.header.kid });
+    expect(header?.['kid']).not.toBe(kidBefore);
+    expect(payload).toHaveProperty('iat', honest.payload['iat']);
+    const [der = ''] = header?.['x5c'] as string[];
+    expect(`${createHash('sha256').update(Buffer.from(der, 'base64')).digest('base64url')}=`).toBe(
+      header?.['kid'],
+    );
   });
 
   it('gets a fresh jti and iat with each, and one unknown key for all', async () => {
