@@ -2,8 +2,10 @@
 export { createSandbox, startSandbox } from './testkit.js';
 export type {
   Anchor,
+  CertificateDefectName,
   ClaimOverride,
   Defect,
+  DefectiveCertificates,
   DefectiveSsa,
   DefectiveSsaRequest,
   DirectoryServices,

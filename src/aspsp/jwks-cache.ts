@@ -1,3 +1,5 @@
+import { quote } from '../domain/errors.js';
+import { isSecretJwk } from '../domain/jwk.js';
 import { limits } from '../domain/limits.js';
 import type { Clock, JwksFetcher, JwksFetchResult } from '../domain/ports.js';
 
@@ -69,7 +71,7 @@ export class JwksCache {
     // The age of an answer counts from its request. See RFC 9111 section 4.2.3.
     const askedAt = this.clock.now().getTime();
     try {
-      const answer = await this.fetcher.fetch(url);
+      const answer = withoutSecrets(await this.fetcher.fetch(url));
       if (answer.ok) this.keep(url, { answer, askedAt });
       return answer;
     } catch {
@@ -102,6 +104,15 @@ function objectionTo(url: string, origins: readonly string[]): string | undefine
     return `is at none of the allowed origins (${origins.join(', ') || 'there are none'})`;
   }
   return undefined;
+}
+
+/**
+ * Who publishes a private key lets everybody sign, and may not know it: no key of the set is trusted then.
+ * @see OpenID Connect Dynamic Client Registration 1.0 section 2, jwks_uri; RFC 7517 section 9.2
+ */
+function withoutSecrets(answer: JwksFetchResult): JwksFetchResult {
+  const secret = answer.ok ? answer.jwks.keys.find(isSecretJwk) : undefined;
+  return secret ? { ok: false, reason: `holds a private key, kid ${quote(secret.kid)}` } : answer;
 }
 
 function isMissed(kid: string | undefined, { answer }: Copy, policy: JwksPolicy): boolean {

@@ -1,7 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import { DomainError, invalidInput, notFound, quote } from '../domain/errors.js';
 import {
-  isQualifiedType,
   keyStatus,
   organisationCertificateTypes,
   qualifiedCertificateTypes,
@@ -12,24 +11,17 @@ import {
   type RevocationReason,
 } from '../domain/key-record.js';
 import { organisationIdentifier } from '../domain/organisation.js';
-import type {
-  Clock,
-  KeyPairSource,
-  OrganisationRecord,
-  OrganisationRepository,
-  Random,
-} from '../domain/ports.js';
+import type { Clock, KeyPairSource, OrganisationRecord, OrganisationRepository } from '../domain/ports.js';
 import { thumbprintKid } from '../jose/jwk.js';
+import { issueDraft } from '../pki/authority.js';
 import { parseCertificate } from '../pki/certificate.js';
-import { leafProfiles, type Holder } from '../pki/profiles.js';
-import { newSerialNumber } from './certificate-authority.js';
+import type { Holder } from '../pki/profiles.js';
+import { requestedKey, type CertificateDrafter } from './certificate-drafts.js';
 import type { QualifiedCertificate } from './qualified-certificates.js';
-import { qualifiedHolderOf, type QualifiedTrustServiceProvider } from './qualified-trust-service-provider.js';
 import { keyRecordOf, qualifiedKeyRecord, withRevoked } from './key-records.js';
 import type { KeyReservations } from './key-reservations.js';
 import { findStatement, refuseInactive, refuseInactiveStatement } from './registry.js';
-import { keyOfQualifiedRequest, keyOfRequest, type KeyToCertify } from './requested-keys.js';
-import type { TrustAnchor } from './trust-anchor.js';
+import type { KeyToCertify } from './requested-keys.js';
 
 /** What to certify: the key of a request, or one that the sandbox makes and keeps. */
 export type CertificateRequest =
@@ -71,10 +63,14 @@ export interface KeyReader extends CertificateReader {
   getPrivateKey(kid: string): string;
 }
 
-/** What the desk and the Directory API do with certificates. */
-export interface CertificateService extends KeyReader {
+/** Certifies keys of software statements and of organisations. */
+export interface Certifier {
   certifySoftwareStatement(softwareId: string, request: CertificateRequest): Promise<CertifiedKey>;
   certifyOrganisation(organisationId: string, request: CertificateRequest): Promise<CertifiedKey>;
+}
+
+/** What the desk and the Directory API do with certificates. */
+export interface CertificateService extends KeyReader, Certifier {
   registerQualified(organisationId: string, qualified: QualifiedCertificate): Promise<CertifiedKey>;
   revoke(kid: string, reason: RevocationReason): Promise<CertifiedKey>;
 }
@@ -84,11 +80,9 @@ export class Certificates implements CertificateService {
   constructor(
     private readonly organisations: OrganisationRepository,
     private readonly keyReservations: KeyReservations,
-    private readonly trustAnchor: TrustAnchor,
-    private readonly qtsp: QualifiedTrustServiceProvider,
+    private readonly drafter: CertificateDrafter,
     private readonly keyPairs: KeyPairSource,
     private readonly clock: Clock,
-    private readonly random: Random,
   ) {}
 
   ofSoftwareStatement(softwareId: string): CertifiedKey[] {
@@ -192,7 +186,8 @@ export class Certificates implements CertificateService {
     const key = 'csrPem' in request ? requestedKey(request.csrPem, type, holder) : await this.newKey();
     const kid = thumbprintKid(key.publicKey);
     return this.add(kid, 'csrPem key', async () => {
-      const certificatePem = await this.issue(type, holder, key, request.notBefore ?? this.clock.now());
+      const notBefore = request.notBefore ?? this.clock.now();
+      const certificatePem = await issueDraft(await this.drafter.draft(type, holder, key, notBefore));
       return keyRecordOf(parseCertificate(certificatePem), {
         kid,
         type,
@@ -216,38 +211,16 @@ export class Certificates implements CertificateService {
     });
   }
 
-  /** @returns the certificate as PEM */
-  private async issue(
-    type: CertificateType,
-    holder: Holder,
-    key: KeyToCertify,
-    notBefore: Date,
-  ): Promise<string> {
-    if (isQualifiedType(type)) {
-      const qualifiedHolder = qualifiedHolderOf(holder.organisation, key);
-      return (await this.qtsp.issue(type, qualifiedHolder, key, notBefore)).certificatePem;
-    }
-    const serialNumber = this.unusedSerialNumber();
-    return this.trustAnchor.issueLeaf(leafProfiles[type], holder, key, serialNumber, notBefore);
-  }
-
   private async newKey(): Promise<KeyToCertify> {
     const pair = await this.keyPairs.take();
     return { publicKey: createPublicKey(pair.publicKeyPem), privateKeyPem: pair.privateKeyPem };
-  }
-
-  private unusedSerialNumber(): Uint8Array {
-    let serialNumber: Uint8Array;
-    do serialNumber = newSerialNumber(this.random);
-    while (this.organisations.hasSerialNumber(Buffer.from(serialNumber).toString('hex')));
-    return serialNumber;
   }
 
   private present(record: KeyRecord): CertifiedKey {
     return {
       record,
       status: keyStatus(record, this.clock.now()),
-      chainPem: isQualifiedType(record.type) ? this.qtsp.chainPemIfMade() : this.trustAnchor.chainPem,
+      chainPem: this.drafter.chainPemOf(record.type),
     };
   }
 
@@ -256,12 +229,6 @@ export class Certificates implements CertificateService {
     if (!record) throw notFound('organisation', organisationId);
     return record;
   }
-}
-
-function requestedKey(csrPem: string, type: CertificateType, holder: Holder): KeyToCertify {
-  return isQualifiedType(type)
-    ? keyOfQualifiedRequest(csrPem, type, qualifiedHolderOf(holder.organisation))
-    : keyOfRequest(csrPem, type, holder);
 }
 
 function refuseOtherTypes(type: string, allowed: readonly string[]): void {

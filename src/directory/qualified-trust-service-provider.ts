@@ -8,7 +8,8 @@ import { inOidOrder } from '../pki/qc-statements.js';
 import type { CertificateAuthorityRecord, QualifiedCertificateType } from '../domain/key-record.js';
 import type { KeyPairSource, QualifiedTrustServiceProviderRepository, Random } from '../domain/ports.js';
 import { parseCertificate, type ParsedCertificate } from '../pki/certificate.js';
-import { issueQualified, type QualifiedRequest } from '../pki/qualified-authority.js';
+import { issueDraft, type CertificateDraft } from '../pki/authority.js';
+import { draftQualified, type QualifiedRequest } from '../pki/qualified-authority.js';
 import { providerNames, qualifiedProfiles, type QualifiedHolder } from '../pki/qualified-profiles.js';
 import {
   CertificateAuthority,
@@ -87,16 +88,26 @@ export class QualifiedTrustServiceProvider {
     request: QualifiedRequest,
     notBefore: Date,
   ): Promise<{ readonly certificatePem: string; readonly chainPem: string }> {
-    const authority = await this.open();
-    const certificatePem = await issueQualified(
-      authority,
+    const certificatePem = await issueDraft(await this.draft(type, holder, request, notBefore));
+    return { certificatePem, chainPem: await this.chainPem() };
+  }
+
+  /** A certificate before it is signed. @throws DomainError `storage_failed` */
+  async draft(
+    type: QualifiedCertificateType,
+    holder: QualifiedHolder,
+    request: QualifiedRequest,
+    notBefore: Date,
+  ): Promise<CertificateDraft> {
+    const serialNumber = newSerialNumber(this.random, SERIAL_NUMBER_BYTES);
+    return draftQualified(
+      await this.open(),
       qualifiedProfiles[type],
       holder,
       request,
-      newSerialNumber(this.random, SERIAL_NUMBER_BYTES),
+      serialNumber,
       notBefore,
     );
-    return { certificatePem, chainPem: authority.chainPem };
   }
 
   private open(): Promise<CertificateAuthority> {

@@ -3,7 +3,14 @@ import { addMonths } from '../domain/calendar.js';
 import type { AuthorityRecord, CertificateAuthorityRecord } from '../domain/key-record.js';
 import type { AuthorityRepository, KeyPairSource, Random } from '../domain/ports.js';
 import { directoryKid } from '../jose/jwk.js';
-import { issueDirectorySigning, issueLeaf, issueServer, type LeafRequest } from '../pki/authority.js';
+import {
+  draftLeaf,
+  issueDirectorySigning,
+  issueDraft,
+  issueServer,
+  type CertificateDraft,
+  type LeafRequest,
+} from '../pki/authority.js';
 import type { AuthorityNames, Holder, LeafProfile } from '../pki/profiles.js';
 import {
   CertificateAuthority,
@@ -162,15 +169,19 @@ export class TrustAnchor {
   }
 
   /** @returns the certificate as PEM */
-  issueLeaf(
+  issueLeaf(...leaf: Parameters<TrustAnchor['draftLeaf']>): Promise<string> {
+    return issueDraft(this.draftLeaf(...leaf));
+  }
+
+  draftLeaf(
     profile: LeafProfile,
     holder: Holder,
     request: LeafRequest,
     serialNumber: Uint8Array,
     notBefore: Date,
-  ): Promise<string> {
+  ): CertificateDraft {
     const { issuer, urls } = this.authority;
-    return issueLeaf(issuer, urls, profile, holder, request, serialNumber, notBefore);
+    return draftLeaf(issuer, urls, profile, holder, request, serialNumber, notBefore);
   }
 
   /**

@@ -16,3 +16,11 @@ export const jwkSetSchema = z.looseObject({ keys: z.array(jwkSchema) });
 
 export type Jwk = z.infer<typeof jwkSchema>;
 export type JwkSet = z.infer<typeof jwkSetSchema>;
+
+/**
+ * Whether a key gives away what only its holder may have: a private or a symmetric key.
+ * @see RFC 7518 sections 6.2.2, 6.3.2 and 6.4
+ */
+export function isSecretJwk(jwk: Jwk): boolean {
+  return jwk['d'] !== undefined || jwk['k'] !== undefined;
+}

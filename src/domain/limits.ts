@@ -41,6 +41,11 @@ export const limits = {
   /** Wrong fields that a refusal names, at most: an answer must not outgrow what it answers. */
   problemsNamed: 50,
 
+  /** An exported state, in bytes: one of 20,000 statements with two certified keys each takes about 200 MB. */
+  stateBytes: 400_000_000,
+  /** How deep its JSON may be nested: it holds tokens, decoded. */
+  stateDepth: 48,
+
   /** How deep the JSON of a body may be nested. */
   bodyDepth: 32,
 
@@ -70,6 +75,18 @@ export const limits = {
 
   /** Verdicts kept per bank; the oldest give way. */
   attemptsPerBank: 1_000,
+
+  /** Faults that are set, those that are spent included. */
+  faults: 100,
+  faultPathLength: 2_000,
+  /** For how many requests, and for how long by the sandbox's clock, a fault may be set. */
+  faultTimes: 1_000_000,
+  faultSeconds: 31_557_600,
+  /** How late an answer may be on request. */
+  faultMilliseconds: 60_000,
+  /** How long an answer without an end is held, and how many answers are held back at a listener at once. */
+  neverEndingMilliseconds: 300_000,
+  heldAnswers: 200,
 
   /** Items on one page of a list. */
   pageSize: 100,

@@ -9,6 +9,7 @@ import type {
 } from './key-record.js';
 import type { OrganisationClient } from './organisation-client.js';
 import type { Organisation, OrganisationKind } from './organisation.js';
+import type { StoreState } from './state.js';
 import type { SoftwareStatement } from './software-statement.js';
 
 /** The one clock of a sandbox: settable, so never to be replaced by the machine's own. */
@@ -170,6 +171,26 @@ export interface Store extends DirectoryStore {
   anchor(anchorId: string): Promise<DirectoryStore>;
   /** What the bank with this id remembers; the same repository at each call. */
   bank(bankId: string): Promise<BankRepository>;
+  /** Everything that is kept, at one instant. @throws StoreError `unreadable_file` */
+  export(): Promise<StoreState>;
+  /**
+   * Writes a whole state beside the one in force, which it leaves alone.
+   * @throws DomainError `storage_failed`; nothing half-written stays then
+   */
+  prepare(state: StoreState): Promise<PreparedStore>;
   /** Waits for writes under way and lets go of the data directory. */
   close(): Promise<void>;
+}
+
+/** A whole state that is ready to take the place of the one in force. */
+export interface PreparedStore {
+  readonly store: Store;
+  /**
+   * Puts it in force, at once and for good. The store that it was prepared beside takes no more changes: they are refused
+   * with DomainError `conflict`. It need not be closed any more.
+   * @throws DomainError `storage_failed`; the other one is in force then
+   */
+  commit(): Promise<void>;
+  /** Clears it away. */
+  discard(): Promise<void>;
 }

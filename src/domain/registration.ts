@@ -124,15 +124,18 @@ export const consumedJtiSchema = z.strictObject({
 });
 export type ConsumedJti = z.infer<typeof consumedJtiSchema>;
 
+const instantSchema = z.iso.datetime().transform((iso) => new Date(iso));
+
 /** An access token as a bank remembers it: by its digest, so that nothing kept can be used as one. */
-export interface AccessTokenRecord {
+export const accessTokenRecordSchema = z.strictObject({
   /** SHA-256 of the token, base64url. */
-  readonly digest: string;
-  readonly clientId: string;
+  digest: z.string(),
+  clientId: z.string(),
   /** Scopes separated by spaces. */
-  readonly scope: string;
+  scope: z.string(),
   /** SHA-256 of the client certificate's DER, lower-case hex. @see RFC 8705 section 3 */
-  readonly certificateThumbprintSha256: string;
-  readonly issuedAt: Date;
-  readonly expiresAt: Date;
-}
+  certificateThumbprintSha256: z.string(),
+  issuedAt: instantSchema,
+  expiresAt: instantSchema,
+});
+export type AccessTokenRecord = Readonly<z.output<typeof accessTokenRecordSchema>>;

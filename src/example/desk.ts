@@ -14,8 +14,9 @@ export class Desk {
     return (await (await this.call('POST', path, JSON.stringify(body))).json()) as Record<string, unknown>;
   }
 
-  async put(path: string, body: unknown): Promise<void> {
-    await this.call('PUT', path, JSON.stringify(body));
+  /** A call whose answer says no more than that all went well. */
+  async send(method: 'PUT' | 'POST', path: string, body: unknown): Promise<void> {
+    await this.call(method, path, JSON.stringify(body));
   }
 
   async text(path: string): Promise<string> {

@@ -39,7 +39,7 @@ export class DeskDirectory implements Directory {
 
   async addRedirectUri(uri: string): Promise<void> {
     const { redirectUris } = (await this.desk.get(this.softwarePath)) as { redirectUris: string[] };
-    await this.desk.put(`${this.softwarePath}/redirect-uris`, [...redirectUris, uri]);
+    await this.desk.send('PUT', `${this.softwarePath}/redirect-uris`, [...redirectUris, uri]);
   }
 
   private get softwarePath(): string {

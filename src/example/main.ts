@@ -242,6 +242,8 @@ async function manage(tpp: Tpp, bank: BankAccess, client: Claims): Promise<void>
     say('  It does not offer that: a registration here stays as it is.');
     return;
   }
+  if (tpp.variation.movesState)
+    await moveState(tpp.desk, () => bank.call({ method: 'GET', url, headers: bearer }));
   await tpp.directory.addRedirectUri(MERCHANT);
   say(`A merchant wants its customers back at ${MERCHANT}: the Directory has it now, the bank not yet.`);
   const ssa = await issueSsa(tpp);
@@ -253,6 +255,20 @@ async function manage(tpp: Tpp, bank: BankAccess, client: Claims): Promise<void>
   show(replaced.body, ['redirect_uris', 'error', 'error_description']);
   const removed = await bank.call({ method: 'DELETE', url, headers: bearer });
   say(`DELETE: the bank answers ${removed.status}.`);
+}
+
+/** Whatever the sandbox knows goes into one document; from there it comes back, as if nothing had been. */
+async function moveState(desk: Desk, readRegistration: () => Promise<TlsAnswer>): Promise<void> {
+  const state = await desk.get('/sandbox/state');
+  say(`The state of the sandbox is exported: ${JSON.stringify(state).length} characters.`);
+  await desk.send('POST', '/sandbox/reset', { to: 'demo' });
+  say(
+    `It is wiped. GET: the bank answers ${(await readRegistration()).status}, it does not know us any more.`,
+  );
+  await desk.send('PUT', '/sandbox/state', state);
+  say(
+    `It is imported again. GET with the same client id and token: the bank answers ${(await readRegistration()).status}.`,
+  );
 }
 
 async function takeToken({ signing }: Tpp, bank: BankAccess, client: Claims): Promise<string> {

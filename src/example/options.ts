@@ -10,6 +10,8 @@ export interface Variation {
   readonly ssa: SsaKind;
   /** Whether everything after the first certificates goes by the Directory's own API. */
   readonly usesDirectoryApi: boolean;
+  /** Whether the sandbox is exported, taken back and imported again in the middle. */
+  readonly movesState: boolean;
   /** Claims to set; undefined takes one away. */
   readonly claims: Readonly<Record<string, unknown>>;
   /** Whether anything of the request is unusual, so that the answer is all there is to see. */
@@ -21,12 +23,13 @@ export interface Variation {
 export const usage = `A TPP registers at a mock bank.
 
 Usage: npm run example -- [--bank ID] [--content-type TYPE] [--ssa KIND] [--directory-api]
-                          [--claim NAME=VALUE ...]
+                          [--move-state] [--claim NAME=VALUE ...]
 
   --bank ID            which bank (reference)
   --content-type TYPE  Content-Type of the request (application/jwt)
   --ssa KIND           whose SSA: ${ssaKinds.join(', ')} (directory)
   --directory-api      after the first certificates, the Directory's own API alone
+  --move-state         in the middle, the sandbox's state is exported, wiped and imported again
   --claim NAME=VALUE   a claim of the request, as JSON or as text; without a value, the claim is left out
 
 Examples:
@@ -34,6 +37,7 @@ Examples:
   npm run example -- --bank jose-only
   npm run example -- --bank open-trust --ssa unsigned
   npm run example -- --directory-api
+  npm run example -- --move-state
 `;
 
 /** @throws Error that says which word is wrong */
@@ -45,6 +49,7 @@ export function parseVariation(words: readonly string[]): Variation | 'help' {
       'content-type': { type: 'string' },
       ssa: { type: 'string', default: 'directory' },
       'directory-api': { type: 'boolean', default: false },
+      'move-state': { type: 'boolean', default: false },
       claim: { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', default: false },
     },
@@ -59,6 +64,7 @@ export function parseVariation(words: readonly string[]): Variation | 'help' {
     bank: values.bank,
     contentType: values['content-type'] ?? 'application/jwt',
     ssa,
+    movesState: values['move-state'],
     usesDirectoryApi: values['directory-api'],
     claims: Object.fromEntries(values.claim.map(parseClaim)),
     isUsual: words.every((word) => word === '--directory-api'),

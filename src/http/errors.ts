@@ -6,6 +6,7 @@ import {
   type AttemptOperation,
   type BankError,
 } from '../domain/registration.js';
+import type { FaultOutcome } from '../sandbox/faults/plan.js';
 
 /** Status codes are chosen here and nowhere else. */
 const statusOfCode: Readonly<Record<ErrorCode, number>> = {
@@ -175,6 +176,16 @@ export const statusOfOutcome: Readonly<Record<Outcome, number>> = {
   created: 201,
   accepted: 202,
   nothing: 204,
+};
+
+/** What a fault answers that somebody asked for. */
+export const statusOfFault: Readonly<Record<FaultOutcome, number>> = {
+  served: 200,
+  moved: 302,
+  missing: 404,
+  'too-many': 429,
+  broken: 500,
+  unavailable: 503,
 };
 
 const statusOfBankError: Readonly<Record<BankError, number>> = {

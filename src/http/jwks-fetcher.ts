@@ -2,9 +2,17 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import { Agent, request, type RequestOptions } from 'node:https';
 import { isIP } from 'node:net';
 import { limits } from '../domain/limits.js';
-import { jwkSetSchema } from '../domain/jwk.js';
 import type { JwksFetcher, JwksFetchResult } from '../domain/ports.js';
 import { freshSecondsOf } from './freshness.js';
+import {
+  CLOSED_EARLY,
+  objectionToStatus,
+  readJwks,
+  refused,
+  TOO_LARGE,
+  tooLate,
+  unfetchable,
+} from './jwks-answer.js';
 
 /** Where a fetcher looks, and whom it trusts there. */
 export interface JwksFetcherSettings {
@@ -20,8 +28,6 @@ const SOCKETS_PER_SERVER = 16;
 const IDLE_SOCKETS_PER_SERVER = 4;
 /** Less than the 5 seconds after which Node's servers, ours among them, close an idle connection. */
 const IDLE_MILLISECONDS = 4_000;
-
-const REDIRECTS = [301, 302, 303, 307, 308];
 
 /**
  * Fetches JWKS over TLS, bounded in time, size and count of keys. Connections are kept for the next fetch: a
@@ -52,7 +58,7 @@ export class HttpsJwksFetcher implements JwksFetcher {
       const { text, freshSeconds } = await this.withinTime((signal) => this.get(target, signal));
       return readJwks(text, freshSeconds);
     } catch (error) {
-      return refused(`cannot be fetched: ${explain(error)}`);
+      return unfetchable(explain(error));
     }
   }
 
@@ -67,7 +73,7 @@ export class HttpsJwksFetcher implements JwksFetcher {
     if (this.closed) throw new Error('the sandbox is closed');
     const control = new AbortController();
     const timer = setTimeout(() => {
-      control.abort(new Error(`no complete answer within ${this.timeoutMilliseconds / 1000} seconds`));
+      control.abort(new Error(tooLate(this.timeoutMilliseconds)));
     }, this.timeoutMilliseconds);
     this.underWay.add(control);
     try {
@@ -139,42 +145,24 @@ function serverNameOf({ hostname }: URL): string {
 /** @throws Error with a reason in its message; the connection is of no further use then */
 async function readAnswer(response: IncomingMessage): Promise<Answer> {
   const { statusCode: status = 0, headers } = response;
-  if (REDIRECTS.includes(status)) throw new Error(`status ${status}, a redirect that is not followed`);
-  if (status !== 200) throw new Error(`status ${status}`);
+  const objection = objectionToStatus(status);
+  if (objection !== undefined) throw new Error(objection);
   const encoding = headers['content-encoding'] ?? 'identity';
   if (encoding.toLowerCase() !== 'identity') throw new Error('a compressed answer, which was not asked for');
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > limits.jwksBytes) throw new Error(`more than ${limits.jwksBytes} bytes`);
+    if (size > limits.jwksBytes) throw new Error(TOO_LARGE);
     chunks.push(chunk);
   }
   return { text: Buffer.concat(chunks).toString('utf8'), freshSeconds: freshSecondsOf(headers) };
 }
 
-function readJwks(text: string, freshSeconds: number): JwksFetchResult {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return refused('is not JSON');
-  }
-  // Counted first: each of a great many wrong keys would cost the schema a complaint of its own.
-  if (countKeys(json) > limits.jwksKeyCount) return refused(`has more than ${limits.jwksKeyCount} keys`);
-  const result = jwkSetSchema.safeParse(json);
-  return result.success ? { ok: true, jwks: result.data, freshSeconds } : refused('is no JWK set');
-}
-
-function countKeys(json: unknown): number {
-  const keys = typeof json === 'object' && json !== null && 'keys' in json ? json.keys : undefined;
-  return Array.isArray(keys) ? keys.length : 0;
-}
-
 /** Where Node's own words are empty, misleading or of several lines. */
 const explanations: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
-  ECONNRESET: 'the connection was closed before the answer was complete',
+  ECONNRESET: CLOSED_EARLY,
   ENOTFOUND: 'its host name cannot be resolved',
   EAI_AGAIN: 'its host name cannot be resolved',
   EPROTO: 'the TLS handshake failed',
@@ -189,8 +177,4 @@ function explain(error: unknown): string {
 
 function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error('no reason is known');
-}
-
-function refused(reason: string): JwksFetchResult {
-  return { ok: false, reason };
 }

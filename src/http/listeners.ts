@@ -87,9 +87,8 @@ export class Listeners {
     return address === '::' ? '::1' : address;
   }
 
-  /** Puts the applications behind the doors; the identity is asked for again, live, when its certificate nears its end. */
-  async open(apps: Applications, identities: ServerIdentities): Promise<void> {
-    this.present(await identities.issue());
+  /** Lets people in; the identity that is shown is replaced by a new one, live, when its certificate nears its end. */
+  open(apps: Applications, identities: ServerIdentities): void {
     const { checkMilliseconds = RENEWAL_CHECK_MILLISECONDS } = identities;
     let isUnderWay = false;
     const renew = async () => {

@@ -1,4 +1,11 @@
-import { createHash, createPublicKey, X509Certificate, type JsonWebKey, type KeyObject } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  X509Certificate,
+  type JsonWebKey,
+  type KeyObject,
+} from 'node:crypto';
 import type { Jwk } from '../domain/jwk.js';
 
 /**
@@ -33,6 +40,23 @@ export function keystoreJwk(certificatePem: string, use: 'tls' | 'sig' | 'enc', 
 export function publicKeyJwk(publicKeyPem: string, use: 'tls' | 'sig' | 'enc'): Jwk {
   const publicKey = createPublicKey(publicKeyPem);
   return { ...publicMembers(publicKey), use };
+}
+
+/** A key pair with its use. */
+interface KeyPairOfUse {
+  readonly privateKeyPem: string;
+  readonly use: 'tls' | 'sig' | 'enc';
+}
+
+/** The public half of a key pair, as the keystore serves a key without a certificate. */
+export function publicJwkOf({ privateKeyPem, use }: KeyPairOfUse): Jwk {
+  return { ...publicMembers(createPublicKey(privateKeyPem)), use };
+}
+
+/** A key pair with its private half, which no keystore should serve. @see RFC 7518 section 6.3.2 */
+export function privateKeyJwk(pair: KeyPairOfUse): Jwk {
+  const privateKey = createPrivateKey(pair.privateKeyPem).export({ format: 'jwk' });
+  return { ...publicJwkOf(pair), ...privateKey, kty: privateKey.kty ?? '' };
 }
 
 /**

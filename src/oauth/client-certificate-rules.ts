@@ -1,6 +1,12 @@
 import { failed, passed, type Rule } from '../domain/rules.js';
 import type { ParsedCertificate } from '../pki/certificate.js';
-import { clientUseProblem, findIssuer, isWithinDates } from '../pki/client-certificate.js';
+import {
+  clientUseProblem,
+  findIssuer,
+  isWithinDates,
+  signatureAlgorithmProblem,
+  unknownCriticalExtensions,
+} from '../pki/client-certificate.js';
 import { formatName } from '../pki/distinguished-name.js';
 
 /** What the TLS client showed, and who may have issued it. */
@@ -68,7 +74,7 @@ export const clientCertificateRules: readonly Rule<CertificateEvidence, 'invalid
   {
     id: 'client-certificate-usage',
     title: 'The client certificate may be used by a TLS client',
-    spec: 'RFC 5280 section 4.2.1.12; FAPI 1.0 Advanced section 8.5',
+    spec: 'RFC 5280 sections 4.2.1.3, 4.2.1.9 and 4.2.1.12; FAPI 1.0 Advanced section 8.5',
     error: 'invalid_client',
     needs: ['client-certificate-presented'],
     check: (evidence) => {
@@ -76,9 +82,35 @@ export const clientCertificateRules: readonly Rule<CertificateEvidence, 'invalid
       return problem === undefined
         ? passed
         : failed(
-            'a leaf certificate for TLS client authentication with an RSA key of 2048 bits or more',
+            'a leaf certificate for digital signatures and TLS client authentication with an RSA key of 2048 bits or more',
             problem,
           );
+    },
+  },
+  {
+    id: 'client-certificate-signature-algorithm',
+    title: 'The client certificate was signed with an algorithm that still holds',
+    spec: 'RFC 8446 section 4.4.2.4',
+    error: 'invalid_client',
+    needs: ['client-certificate-presented'],
+    check: (evidence) => {
+      const problem = signatureAlgorithmProblem(presentedCertificate(evidence));
+      return problem === undefined
+        ? passed
+        : failed('a certificate signed with SHA-256, SHA-384 or SHA-512', `one signed with ${problem}`);
+    },
+  },
+  {
+    id: 'client-certificate-critical-extensions',
+    title: 'Every critical extension of the client certificate is one that can be read',
+    spec: 'RFC 5280 section 4.2',
+    error: 'invalid_client',
+    needs: ['client-certificate-presented'],
+    check: (evidence) => {
+      const unknown = unknownCriticalExtensions(presentedCertificate(evidence));
+      return unknown.length === 0
+        ? passed
+        : failed('no critical extension but the known ones', `the critical extension ${unknown.join(', ')}`);
     },
   },
 ];

@@ -28,6 +28,8 @@ export interface Issuer {
   readonly privateKey: KeyObject;
   /** SHA-1 of its PKCS#1 public key, for the AKI of what it issues. */
   readonly keyIdentifier: Uint8Array;
+  /** How the values of its name are encoded; the shortest string type when absent. */
+  readonly nameEncoding?: ValueEncoding;
 }
 
 export function createIssuer(name: DistinguishedName, privateKeyPem: string): Issuer {
@@ -93,7 +95,12 @@ export interface LeafRequest {
 }
 
 /** A certificate by one of the Directory's profiles. @returns PEM */
-export async function issueLeaf(
+export async function issueLeaf(...leaf: Parameters<typeof draftLeaf>): Promise<string> {
+  return issueDraft(draftLeaf(...leaf));
+}
+
+/** The same, before it is signed. */
+export function draftLeaf(
   issuer: Issuer,
   urls: IssuerUrls,
   profile: LeafProfile,
@@ -101,9 +108,9 @@ export async function issueLeaf(
   request: LeafRequest,
   serialNumber: Uint8Array,
   notBefore: Date,
-): Promise<string> {
+): CertificateDraft {
   const dnsNames = profile.takesDnsNames(holder) ? (request.dnsNames ?? []) : [];
-  return issue(issuer, {
+  const fields: CertificateFields = {
     serialNumber,
     subject: profile.subject(holder),
     publicKey: request.publicKey,
@@ -123,7 +130,8 @@ export async function issueLeaf(
       extensions.extendedKeyUsage(profile.extendedKeyUsage.purposes, profile.extendedKeyUsage.critical),
       ...leafTrailer(issuer, urls, request.publicKey),
     ],
-  });
+  };
+  return { issuer, fields };
 }
 
 /** The certificate that SSAs are signed with: an OBSigning certificate of the Directory itself. @returns PEM */
@@ -201,17 +209,40 @@ export interface CertificateFields {
   readonly extensions: readonly extensions.Extension[];
   /** How the values of the subject are encoded; the shortest string type when absent. */
   readonly subjectEncoding?: ValueEncoding;
+  /** How it is signed; with SHA-256 when absent. */
+  readonly signedWith?: SignatureAlgorithm;
 }
 
-/** How every authority here signs. @see RFC 8017 appendix A.2.4 */
-export function signatureAlgorithm(): der.DerElement {
-  return der.sequence(der.objectIdentifier(oids.sha256WithRSAEncryption), der.nullElement());
+/** A certificate before it is signed. */
+export interface CertificateDraft {
+  readonly issuer: Issuer;
+  readonly fields: CertificateFields;
+}
+
+/** An algorithm as certificates name it, with its digest as OpenSSL does. @see RFC 8017 appendix A.2.4 */
+export interface SignatureAlgorithm {
+  readonly id: string;
+  readonly digest: string;
+}
+
+/** How nobody should sign any more. */
+export const sha1WithRsa: SignatureAlgorithm = { id: oids.sha1WithRSAEncryption, digest: 'sha1' };
+
+/** How every authority here signs. */
+const sha256WithRsa: SignatureAlgorithm = { id: oids.sha256WithRSAEncryption, digest: 'sha256' };
+
+export function signatureAlgorithm({ id } = sha256WithRsa): der.DerElement {
+  return der.sequence(der.objectIdentifier(id), der.nullElement());
 }
 
 /** What is to be signed, with the issuer's signature, made by OpenSSL. @returns DER @see RFC 5280 sections 4.1 and 5.1 */
-export async function signedBy({ privateKey }: Issuer, toBeSigned: der.DerElement): Promise<Buffer> {
-  const signature = await signInThreadPool('sha256', der.encode(toBeSigned), privateKey);
-  return der.encode(der.sequence(toBeSigned, signatureAlgorithm(), der.bitString(signature)));
+export async function signedBy(
+  { privateKey }: Issuer,
+  toBeSigned: der.DerElement,
+  algorithm = sha256WithRsa,
+): Promise<Buffer> {
+  const signature = await signInThreadPool(algorithm.digest, der.encode(toBeSigned), privateKey);
+  return der.encode(der.sequence(toBeSigned, signatureAlgorithm(algorithm), der.bitString(signature)));
 }
 
 /** Encodes the fields, signs them in OpenSSL and returns the certificate as PEM. @see RFC 5280 section 4.1 */
@@ -219,14 +250,19 @@ export async function issue(issuer: Issuer, fields: CertificateFields): Promise<
   const toBeSigned = der.sequence(
     der.explicit(0, der.integer(Buffer.of(2))),
     der.integer(fields.serialNumber),
-    signatureAlgorithm(),
-    encodeName(issuer.name),
+    signatureAlgorithm(fields.signedWith),
+    encodeName(issuer.name, issuer.nameEncoding),
     der.sequence(der.time(fields.notBefore), der.time(fields.notAfter)),
     encodeName(fields.subject, fields.subjectEncoding),
     der.decode(fields.publicKey.export({ format: 'der', type: 'spki' })),
     der.explicit(3, der.sequence(...fields.extensions)),
   );
-  return formatPem('CERTIFICATE', await signedBy(issuer, toBeSigned));
+  return formatPem('CERTIFICATE', await signedBy(issuer, toBeSigned, fields.signedWith));
+}
+
+/** Signs a draft as it stands. @returns PEM */
+export function issueDraft({ issuer, fields }: CertificateDraft): Promise<string> {
+  return issue(issuer, fields);
 }
 
 /** SHA-1 of the PKCS#1 key. @see RFC 5280 section 4.2.1.2, method 1 */

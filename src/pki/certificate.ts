@@ -1,5 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import * as der from './der.js';
+import { decodeIsAuthority, decodeKeyUsage, isCritical, type KeyUsage } from './extensions.js';
 import { decodeName, type DistinguishedName } from './distinguished-name.js';
 import { oids } from './oids.js';
 
@@ -21,7 +22,16 @@ export interface ParsedCertificate {
   readonly policies: readonly string[];
   /** DER of its QCStatements, whatever they say; undefined when it carries none. @see RFC 3739 section 3.2.6 */
   readonly qcStatements: Buffer | undefined;
+  /** Whether it may issue certificates: by its basic constraints, and by its key usage where it has one. */
   readonly isAuthority: boolean;
+  /** Whether its basic constraints call it an authority, whatever its key usage says. @see RFC 5280 section 4.2.1.9 */
+  readonly claimsAuthority: boolean;
+  /** Undefined when the extension is absent. @see RFC 5280 section 4.2.1.3 */
+  readonly keyUsage: readonly KeyUsage[] | undefined;
+  /** OIDs of the extensions that whoever does not know them must not pass over. @see RFC 5280 section 4.2 */
+  readonly criticalExtensions: readonly string[];
+  /** OID of the algorithm that it was signed with. */
+  readonly signatureAlgorithm: string;
 }
 
 /** @throws DerError when the bytes or the PEM text are no certificate */
@@ -32,6 +42,8 @@ export function parseCertificate(encoded: Uint8Array | string): ParsedCertificat
   const keyIdentifier = extension(oids.subjectKeyIdentifier);
   const purposes = extension(oids.extKeyUsage);
   const policies = extension(oids.certificatePolicies);
+  const constraints = extension(oids.basicConstraints);
+  const keyUsage = extension(oids.keyUsage);
   return {
     x509,
     subject: decodeName(fields.subject),
@@ -45,6 +57,10 @@ export function parseCertificate(encoded: Uint8Array | string): ParsedCertificat
     policies: policies ? der.children(der.decode(policies)).map(readPolicy) : [],
     qcStatements: extension(oids.qcStatements),
     isAuthority: x509.ca,
+    claimsAuthority: constraints !== undefined && decodeIsAuthority(constraints),
+    keyUsage: keyUsage && decodeKeyUsage(keyUsage),
+    criticalExtensions: fields.criticalExtensions,
+    signatureAlgorithm: fields.signatureAlgorithm,
   };
 }
 
@@ -63,7 +79,7 @@ function readX509(encoded: Uint8Array | string): X509Certificate {
 
 /** @see RFC 5280 section 4.1 */
 function fieldsOf(raw: Uint8Array) {
-  const [tbs] = der.children(der.decode(raw));
+  const [tbs, algorithm] = der.children(der.decode(raw));
   const all = der.children(tbs);
   const version = all[0];
   const fields = version && der.isContext(version, 0) ? all.slice(1) : all;
@@ -74,6 +90,8 @@ function fieldsOf(raw: Uint8Array) {
     issuer,
     subject,
     extensions: new Map(extensions.map(readExtension)),
+    criticalExtensions: extensions.filter(isCritical).map((extension) => readExtension(extension)[0]),
+    signatureAlgorithm: der.readObjectIdentifier(der.children(algorithm)[0]),
   };
 }
 

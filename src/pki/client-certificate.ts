@@ -34,10 +34,17 @@ export function isWithinDates(certificate: ParsedCertificate, at: Date): boolean
   return certificate.notBefore.getTime() <= at.getTime() && at.getTime() <= certificate.notAfter.getTime();
 }
 
-/** Why a certificate cannot be a TLS client's, or undefined when it can. @see RFC 5280 section 4.2.1.12 */
+/**
+ * Why a certificate cannot be a TLS client's, or undefined when it can. Its holder signs the handshake, so its key usage
+ * must be there and say so: every certificate of the Directory and every qualified one has it.
+ * @see RFC 5280 sections 4.2.1.3, 4.2.1.9 and 4.2.1.12; RFC 5246 section 7.4.6; ETSI EN 319 412-2 section 4.3.2
+ */
 export function clientUseProblem(certificate: ParsedCertificate): string | undefined {
-  if (certificate.isAuthority) return 'a certificate authority';
-  const purposes = certificate.extendedKeyUsage;
+  if (certificate.claimsAuthority) return 'a certificate authority';
+  const { keyUsage, extendedKeyUsage: purposes } = certificate;
+  if (!keyUsage?.includes('digitalSignature')) {
+    return keyUsage ? `key usage ${keyUsage.join(', ') || 'of none of these'}` : 'no key usage';
+  }
   if (purposes && !purposes.includes(oids.clientAuth)) return `extended key usage ${purposes.join(', ')}`;
   const { asymmetricKeyType, asymmetricKeyDetails } = certificate.x509.publicKey;
   const bits = asymmetricKeyDetails?.modulusLength;
@@ -45,6 +52,46 @@ export function clientUseProblem(certificate: ParsedCertificate): string | undef
     return `an RSA key of ${bits} bits`;
   }
   return undefined;
+}
+
+/** @see RFC 8446 section 4.4.2.4: MD5 and SHA-1 no longer; RFC 8017, RFC 5758 */
+const soundSignatureAlgorithms: readonly string[] = [
+  oids.sha256WithRSAEncryption,
+  oids.sha384WithRSAEncryption,
+  oids.sha512WithRSAEncryption,
+  oids.ecdsaWithSha256,
+  oids.ecdsaWithSha384,
+  oids.ecdsaWithSha512,
+];
+
+const unsoundSignatureAlgorithms: Readonly<Record<string, string>> = {
+  [oids.md5WithRSAEncryption]: 'MD5 and RSA',
+  [oids.sha1WithRSAEncryption]: 'SHA-1 and RSA',
+};
+
+/** With what a certificate should not have been signed; undefined when its signature is sound. */
+export function signatureAlgorithmProblem({ signatureAlgorithm }: ParsedCertificate): string | undefined {
+  if (soundSignatureAlgorithms.includes(signatureAlgorithm)) return undefined;
+  return unsoundSignatureAlgorithms[signatureAlgorithm] ?? `the algorithm ${signatureAlgorithm}`;
+}
+
+/** What whoever judges a client certificate here reads or knows to be of no concern. */
+const knownExtensions: readonly string[] = [
+  oids.authorityKeyIdentifier,
+  oids.subjectKeyIdentifier,
+  oids.keyUsage,
+  oids.extKeyUsage,
+  oids.subjectAltName,
+  oids.basicConstraints,
+  oids.certificatePolicies,
+  oids.cRLDistributionPoints,
+  oids.authorityInfoAccess,
+  oids.qcStatements,
+];
+
+/** The critical extensions of a certificate that nobody here can read. @see RFC 5280 section 4.2 */
+export function unknownCriticalExtensions({ criticalExtensions }: ParsedCertificate): string[] {
+  return criticalExtensions.filter((id) => !knownExtensions.includes(id));
 }
 
 export const clientCertificateKinds = ['obtransport', 'obwac', 'qwac'] as const;

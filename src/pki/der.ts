@@ -167,6 +167,11 @@ export function readString(element: DerElement | undefined): string {
   }
 }
 
+/** Any content but zero is true: what BER allows is read as its writer meant it. @throws DerError for a constructed element */
+export function readBoolean(element: DerElement | undefined): boolean {
+  return content(element).some((byte) => byte !== 0);
+}
+
 /** The bytes of a BIT STRING without its count of unused bits. */
 export function readBitString(element: DerElement | undefined): Buffer {
   if (element?.type !== Type.BITSTRING) throw new DerError('a bit string is missing');

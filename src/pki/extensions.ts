@@ -14,6 +14,11 @@ function extension(id: string, critical: boolean, value: der.DerElement): Extens
   );
 }
 
+/** Whether whoever does not know the extension must refuse the certificate. @see RFC 5280 section 4.2 */
+export function isCritical(encoded: Extension): boolean {
+  return der.children(encoded).some((part) => der.isUniversal(part, 'BOOLEAN') && der.readBoolean(part));
+}
+
 /** RFC 5280 section 4.2.1.1 */
 export function authorityKeyIdentifier(issuerKeyIdentifier: Uint8Array): Extension {
   return extension(oids.authorityKeyIdentifier, false, der.sequence(der.implicit(0, issuerKeyIdentifier)));
@@ -30,6 +35,7 @@ const keyUsageBits = {
   nonRepudiation: 1,
   keyEncipherment: 2,
   dataEncipherment: 3,
+  keyAgreement: 4,
   keyCertSign: 5,
   cRLSign: 6,
 } as const;
@@ -40,6 +46,12 @@ export function keyUsage(usages: readonly KeyUsage[]): Extension {
   const positions: number[] = usages.map((usage) => keyUsageBits[usage]);
   const byte = positions.reduce((bits, position) => bits | (0x80 >> position), 0);
   return extension(oids.keyUsage, true, der.bitString(Buffer.of(byte), 7 - Math.max(...positions)));
+}
+
+/** What a key may be used for by the value of the extension; bits that nothing here gives are passed over. @throws DerError */
+export function decodeKeyUsage(value: Uint8Array): KeyUsage[] {
+  const [byte = 0] = der.readBitString(der.decode(value));
+  return (Object.keys(keyUsageBits) as KeyUsage[]).filter((usage) => byte & (0x80 >> keyUsageBits[usage]));
 }
 
 /** RFC 5280 section 4.2.1.4 with the qualifiers that the real sandbox's policy has. */
@@ -82,6 +94,12 @@ export function basicConstraintsOfAuthority(pathLength?: number): Extension {
   return extension(oids.basicConstraints, true, der.sequence(der.boolean(true), ...constraint));
 }
 
+/** Whether the value of the extension says CA:TRUE. @throws DerError @see RFC 5280 section 4.2.1.9 */
+export function decodeIsAuthority(value: Uint8Array): boolean {
+  const [isAuthority] = der.children(der.decode(value));
+  return isAuthority !== undefined && der.isUniversal(isAuthority, 'BOOLEAN') && der.readBoolean(isAuthority);
+}
+
 /** RFC 5280 section 4.2.1.12 */
 export function extendedKeyUsage(purposes: readonly string[], critical: boolean): Extension {
   return extension(oids.extKeyUsage, critical, der.sequence(...purposes.map(der.objectIdentifier)));
@@ -109,7 +127,17 @@ export function authorityInfoAccess(urls: { readonly ocsp?: string; readonly caI
 
 /** RFC 3739 section 3.2.6; ETSI TS 119 495 section 5.1 */
 export function qcStatements(statements: QcStatements): Extension {
-  return extension(oids.qcStatements, false, encodeQcStatements(statements));
+  return encodedQcStatements(encodeQcStatements(statements));
+}
+
+/** The same of statements that somebody has encoded, rightly or wrongly. */
+export function encodedQcStatements(statements: der.DerElement): Extension {
+  return extension(oids.qcStatements, false, statements);
+}
+
+/** An extension that no specification has. */
+export function privateExtension(id: string, critical: boolean): Extension {
+  return extension(id, critical, der.nullElement());
 }
 
 /** RFC 5280 section 5.2.3; the number is at most of 48 bits. */

@@ -4,10 +4,10 @@ import type { KeyPairPem } from '../domain/ports.js';
 
 const generate = promisify(generateKeyPair);
 
-/** A new RSA 2048 key pair, made by OpenSSL off the event loop. */
-export async function generateRsaKeyPair(): Promise<KeyPairPem> {
+/** A new RSA key pair, made by OpenSSL off the event loop. */
+export async function generateRsaKeyPair(modulusLength = 2048): Promise<KeyPairPem> {
   const pair = await generate('rsa', {
-    modulusLength: 2048,
+    modulusLength,
     privateKeyEncoding: { format: 'pem', type: 'pkcs8' },
     publicKeyEncoding: { format: 'pem', type: 'spki' },
   });

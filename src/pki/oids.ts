@@ -11,9 +11,16 @@ export const oids = {
 
   // RFC 8017
   rsaEncryption: '1.2.840.113549.1.1.1',
+  md5WithRSAEncryption: '1.2.840.113549.1.1.4',
+  sha1WithRSAEncryption: '1.2.840.113549.1.1.5',
   sha256WithRSAEncryption: '1.2.840.113549.1.1.11',
   sha384WithRSAEncryption: '1.2.840.113549.1.1.12',
   sha512WithRSAEncryption: '1.2.840.113549.1.1.13',
+
+  // RFC 5758
+  ecdsaWithSha256: '1.2.840.10045.4.3.2',
+  ecdsaWithSha384: '1.2.840.10045.4.3.3',
+  ecdsaWithSha512: '1.2.840.10045.4.3.4',
 
   // RFC 2985
   extensionRequest: '1.2.840.113549.1.9.14',
@@ -58,6 +65,9 @@ export const oids = {
   // ETSI EN 319 411-2 section 5.3
   qcpLegalPerson: '0.4.0.194112.1.1',
   qcpWeb: '0.4.0.194112.1.4',
+
+  /** Under the arc that is reserved for examples: nobody knows it. @see RFC 5612 */
+  exampleExtension: '1.3.6.1.4.1.32473.1',
 
   /** Policy of the real sandbox's certificates. */
   openBankingSandboxPolicy: '1.3.6.1.4.1.5237.134.1.100',

@@ -81,6 +81,18 @@ export function decodeQcStatements(extensionValue: Uint8Array): QcStatements {
   return { type: decodeQcType(extensionValue), ...decodePsd2Statement(extensionValue) };
 }
 
+/** Why a certificate's statements do not say what those of a payment service provider must; undefined when they do. */
+export function qcStatementsProblem(extensionValue: Uint8Array): string | undefined {
+  try {
+    return decodeQcStatements(extensionValue).roles.length > 0
+      ? undefined
+      : 'the PSD2 statement names no role';
+  } catch (error) {
+    if (error instanceof der.DerError) return error.message;
+    throw error;
+  }
+}
+
 /** What the certificate is for, whatever else its statements say. @throws DerError */
 export function decodeQcType(extensionValue: Uint8Array): QcType {
   const info = statementsOf(extensionValue).get(oids.qcType);
@@ -100,6 +112,22 @@ export function decodePsd2Statement(extensionValue: Uint8Array): Psd2Statement {
     roles: der.children(rolesOfPsp).map(decodeRole),
     authority: { name: der.readString(ncaName), id: der.readString(ncaId) },
   };
+}
+
+/**
+ * The statements with the roles of the PSD2 statement side by side, where each should be a SEQUENCE of its own: as the
+ * first issues of the Open Banking profile wrongly had it.
+ * @see formats.md section 3, "QCStatements"
+ */
+export function encodeWithUnwrappedRoles(extensionValue: Uint8Array): der.DerElement {
+  const statements = der.children(der.decode(extensionValue)).map((one) => {
+    const [id, info] = der.children(one);
+    if (der.readObjectIdentifier(id) !== oids.psd2QcStatement) return one;
+    const [rolesOfPsp, ...authority] = der.children(info);
+    const parts = der.children(rolesOfPsp).flatMap((role) => der.children(role));
+    return statement(oids.psd2QcStatement, der.sequence(der.sequence(...parts), ...authority));
+  });
+  return der.sequence(...statements);
 }
 
 function statementsOf(extensionValue: Uint8Array): ReadonlyMap<string, der.DerElement | undefined> {

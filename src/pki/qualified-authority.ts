@@ -1,5 +1,13 @@
 import type { KeyObject } from 'node:crypto';
-import { datesFrom, issue, keyIdentifier, pointers, type Issuer, type IssuerUrls } from './authority.js';
+import {
+  datesFrom,
+  issueDraft,
+  keyIdentifier,
+  pointers,
+  type CertificateDraft,
+  type Issuer,
+  type IssuerUrls,
+} from './authority.js';
 import { utf8Values } from './distinguished-name.js';
 import * as extensions from './extensions.js';
 import {
@@ -26,16 +34,21 @@ export interface QualifiedIssuer {
 }
 
 /** A QWAC or QSealC. @returns PEM @see ETSI EN 319 412-3 and 412-4, ETSI TS 119 495 section 5 */
-export async function issueQualified(
+export async function issueQualified(...certificate: Parameters<typeof draftQualified>): Promise<string> {
+  return issueDraft(draftQualified(...certificate));
+}
+
+/** The same, before it is signed. */
+export function draftQualified(
   { issuer, urls, publicBaseUrl }: QualifiedIssuer,
   profile: QualifiedProfile,
   holder: QualifiedHolder,
   { publicKey, dnsNames = [] }: QualifiedRequest,
   serialNumber: Uint8Array,
   notBefore: Date,
-): Promise<string> {
+): CertificateDraft {
   const certifiedNames = profile.takesDnsNames ? dnsNames : [];
-  return issue(issuer, {
+  const fields = {
     serialNumber,
     subject: subjectOf({ ...holder, commonName: holder.commonName ?? certifiedNames[0] }),
     subjectEncoding: utf8Values,
@@ -56,5 +69,6 @@ export async function issueQualified(
       extensions.authorityKeyIdentifier(issuer.keyIdentifier),
       extensions.subjectKeyIdentifier(keyIdentifier(publicKey)),
     ],
-  });
+  };
+  return { issuer, fields };
 }

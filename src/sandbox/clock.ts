@@ -85,7 +85,7 @@ export class SandboxClock implements Clock {
   /** Keeps the clock within bounds from now on. @throws DomainError `invalid_input` when it is beyond them already */
   keepWithin(bounds: ClockBounds): void {
     this.bounds = bounds;
-    this.refuseBeyondBounds(this.now());
+    this.refuseBeyondBounds(this.now(), 'clock.at');
   }
 
   private refuseBeyondBounds(at: Date, field = 'at'): void {

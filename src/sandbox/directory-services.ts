@@ -1,5 +1,6 @@
 import { AuthorisationServers } from '../directory/authorisation-servers.js';
 import { Associations } from '../directory/associations.js';
+import { CertificateDrafts } from '../directory/certificate-drafts.js';
 import { CertificateIntake } from '../directory/certificate-intake.js';
 import { Certificates, type CertificateService } from '../directory/certificates.js';
 import { KeyRegister } from '../directory/key-register.js';
@@ -15,6 +16,7 @@ import type { AuthorisationServer } from '../domain/authorisation-server.js';
 import { isQualifiedType } from '../domain/key-record.js';
 import type { Clock, DirectoryStore, KeyPairSource, Random } from '../domain/ports.js';
 import type { DemoData } from './data-files.js';
+import { DefectiveCertificates } from './defects/defective-certificates.js';
 import { DefectiveSsas } from './defects/defective-ssas.js';
 import { DemoCertificates, loadDemoData } from './demo.js';
 import { createReadyTpp, type ReadyTpp } from './ready-tpp.js';
@@ -24,6 +26,7 @@ export interface DirectoryServices {
   readonly registry: Registry;
   readonly authorisationServers: AuthorisationServers;
   readonly certificates: CertificateService;
+  readonly defectiveCertificates: DefectiveCertificates;
   readonly publicKeys: PublicKeys;
   readonly associations: Associations;
   readonly keyReservations: KeyReservations;
@@ -77,15 +80,8 @@ export async function openDirectory(
   const registry = new Registry(organisations, clock, random);
   const authorisationServers = new AuthorisationServers(organisations, random);
   const keyReservations = new KeyReservations(organisations);
-  const plainCertificates = new Certificates(
-    organisations,
-    keyReservations,
-    trustAnchor,
-    qtsp,
-    keyPairs,
-    clock,
-    random,
-  );
+  const drafts = new CertificateDrafts(organisations, trustAnchor, qtsp, random);
+  const plainCertificates = new Certificates(organisations, keyReservations, drafts, keyPairs, clock);
   if (demo) {
     await loadDemoData({ registry, authorisationServers }, demo.data, {
       clock,
@@ -100,6 +96,15 @@ export async function openDirectory(
     registry,
     authorisationServers,
     certificates,
+    defectiveCertificates: new DefectiveCertificates({
+      certificates,
+      drafts,
+      organisations,
+      keyReservations,
+      keyPairs,
+      clock,
+      random,
+    }),
     publicKeys,
     associations: new Associations(organisations, clock),
     keyReservations,

@@ -57,6 +57,10 @@ const table = {
     schema: z.string().default('data/sandbox'),
     help: ['PATH', 'where state is kept (data/sandbox)'],
   },
+  state: {
+    schema: z.string().min(1).optional(),
+    help: ['FILE', 'begin with an exported state; with --in-memory or an empty --data-dir'],
+  },
   'in-memory': { schema: flag.default(false), help: [null, 'keep nothing'] },
   'no-demo': { schema: flag.default(false), help: [null, 'start without demo organisations and banks'] },
   'admin-password': {
@@ -91,6 +95,8 @@ export interface Options {
   readonly publicHost: string;
   readonly aliases: readonly string[];
   readonly dataDir: string;
+  /** The path of an exported state to begin with. */
+  readonly state: string | undefined;
   readonly inMemory: boolean;
   readonly demo: boolean;
   readonly adminPassword: string | undefined;
@@ -127,6 +133,7 @@ export function parseOptions(
     publicHost: value('public-host'),
     aliases: value('alias'),
     dataDir: value('data-dir'),
+    state: value('state'),
     inMemory: value('in-memory'),
     demo: !value('no-demo'),
     adminPassword: value('admin-password'),

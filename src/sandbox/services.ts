@@ -14,6 +14,7 @@ import { conformanceConfig, type ConformanceConfig, type ConformanceVersion } fr
 import { readAnchors, readBankProfiles, readDemoData, type ShippedProfile } from './data-files.js';
 import { createDirectoryApi, type DirectoryApiServices } from './directory-api-services.js';
 import { openDirectory, type DirectoryServices } from './directory-services.js';
+import { Faults } from './faults/faults.js';
 import { Inspector } from './inspection.js';
 import { issueQualifiedCertificate, type IssuedQualifiedCertificate } from './qualified-certificates.js';
 
@@ -47,6 +48,8 @@ export interface Services extends DirectoryServices, DirectoryApiServices {
   readonly anchors: readonly Anchor[];
   /** @throws DomainError `not_found` */
   getAnchor(anchorId: string): Anchor;
+  /** What misbehaves on request; whoever serves or fetches asks here, in a decorator. */
+  readonly faults: Faults;
 }
 
 export interface ServiceDependencies {
@@ -87,6 +90,11 @@ export async function createServices(dependencies: ServiceDependencies): Promise
     authorities: authoritiesOf(directory, anchors),
   };
   const banks = await Banks.open(demo ? shipped : [], bankSettings);
+  const getAnchor = (anchorId: string) => {
+    const anchor = anchors.find(({ id }) => id === anchorId);
+    if (!anchor) throw notFound('trust anchor', anchorId);
+    return anchor;
+  };
   return {
     ...directory,
     ...createDirectoryApi(directory, dependencies),
@@ -102,11 +110,8 @@ export async function createServices(dependencies: ServiceDependencies): Promise
     conformanceConfig: (softwareId, bankId, version) =>
       conformanceConfig({ ...directory, httpUrl: urls.http }, softwareId, banks.get(bankId), version),
     anchors,
-    getAnchor: (anchorId) => {
-      const anchor = anchors.find(({ id }) => id === anchorId);
-      if (!anchor) throw notFound('trust anchor', anchorId);
-      return anchor;
-    },
+    getAnchor,
+    faults: new Faults({ ...dependencies, directory, getAnchor }),
   };
 }
 

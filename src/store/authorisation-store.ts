@@ -1,12 +1,20 @@
 import { createHash } from 'node:crypto';
 import type { AuthorisationRepository } from '../domain/ports.js';
 import type { AccessTokenRecord, ConsumedJti } from '../domain/registration.js';
+import type { AuthorisationState } from '../domain/state.js';
 import type { Collection } from './collection.js';
 import type { KeyedQueue } from './keyed-queue.js';
 import { TokenStore } from './token-store.js';
 
 /** Expired jtis are looked for when there are twice as many as survived last time, so that each costs the same. */
 const FEWEST_JTIS_TO_SWEEP = 256;
+
+/** What the document of a used-up `jti` is called. */
+export function jtiId({ issuer, jti }: Pick<ConsumedJti, 'issuer' | 'jti'>): string {
+  return createHash('sha256')
+    .update(JSON.stringify([issuer, jti]))
+    .digest('hex');
+}
 
 /** Tokens in memory, used-up jtis a document each. */
 export class AuthorisationStore implements AuthorisationRepository {
@@ -36,9 +44,7 @@ export class AuthorisationStore implements AuthorisationRepository {
   }
 
   consumeJti(jti: ConsumedJti, at: Date): Promise<boolean> {
-    const id = createHash('sha256')
-      .update(JSON.stringify([jti.issuer, jti.jti]))
-      .digest('hex');
+    const id = jtiId(jti);
     return this.queue.run(`${this.owner} jti ${id}`, async () => {
       const known = this.jtis.get(id);
       if (known && new Date(known.expiresAt).getTime() >= at.getTime()) return false;
@@ -46,6 +52,10 @@ export class AuthorisationStore implements AuthorisationRepository {
       await this.sweepJtis(at);
       return true;
     });
+  }
+
+  state(): AuthorisationState {
+    return { jtis: this.jtis.values(), tokens: this.tokens.all() };
   }
 
   private async sweepJtis(at: Date): Promise<void> {

@@ -1,6 +1,7 @@
 import { limits } from '../domain/limits.js';
 import type { BankRepository, Page, PageRequest } from '../domain/ports.js';
 import type { Attempt, ConsumedJti, RegisteredClient } from '../domain/registration.js';
+import type { BankState } from '../domain/state.js';
 import { AuthorisationStore } from './authorisation-store.js';
 import type { Collection } from './collection.js';
 import type { KeyedQueue } from './keyed-queue.js';
@@ -13,7 +14,7 @@ export interface BankCollections {
   readonly profile: Collection<Readonly<Record<string, unknown>>>;
 }
 
-const PROFILE_ID = 'profile';
+export const PROFILE_ID = 'profile';
 
 export class BankStore extends AuthorisationStore implements BankRepository {
   /** Newest first. */
@@ -98,6 +99,15 @@ export class BankStore extends AuthorisationStore implements BankRepository {
       for (const id of this.attemptIds.splice(limits.attemptsPerBank))
         await this.collections.attempts.remove(id);
     });
+  }
+
+  override state(): BankState {
+    return {
+      ...super.state(),
+      profile: this.findProfile() ?? null,
+      clients: this.collections.clients.values(),
+      attempts: this.attemptIds.flatMap((id) => this.findAttempt(id) ?? []),
+    };
   }
 
   private inTurnOf<T>(clientId: string, change: () => Promise<T>): Promise<T> {

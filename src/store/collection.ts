@@ -4,6 +4,10 @@ import { Low, Memory, type Adapter } from 'lowdb';
 import type { z } from 'zod';
 import { JsonFile, syncDirectory, TEMPORARY_SUFFIX } from './json-file.js';
 
+type Documents<T> = Iterable<readonly [id: string, document: T]>;
+
+const WRITES_AT_ONCE = 64;
+
 /** Documents by id, each a lowdb database of its own, so that a write costs the size of what changed. */
 export class Collection<T> {
   private readonly documents = new Map<string, Low<T>>();
@@ -11,8 +15,29 @@ export class Collection<T> {
   private constructor(private readonly backing: Backing<T>) {}
 
   /** A collection that lives as long as the process. */
-  static inMemory<T>(): Collection<T> {
-    return new Collection<T>({ adapterFor: () => new Memory<T>(), remove: () => Promise.resolve() });
+  static inMemory<T>(documents: Documents<T> = []): Collection<T> {
+    const adapterFor = () => new Memory<T>();
+    const collection = new Collection<T>({ adapterFor, remove: () => Promise.resolve() });
+    for (const [id, data] of documents) collection.documents.set(id, new Low(adapterFor(), data));
+    return collection;
+  }
+
+  /**
+   * Writes the files of a collection into a new directory, for `inDirectory` to open.
+   * @throws DomainError `storage_failed`
+   */
+  static async writeDirectory<T>(path: string, schema: z.ZodType<T>, documents: Documents<T>): Promise<void> {
+    const entries = [...documents];
+    // One that is not there opens as an empty one.
+    if (entries.length === 0) return;
+    await mkdir(path, { recursive: true, mode: 0o700 });
+    for (let start = 0; start < entries.length; start += WRITES_AT_ONCE) {
+      const some = entries.slice(start, start + WRITES_AT_ONCE);
+      await Promise.all(
+        some.map(([id, data]) => new JsonFile<T>(join(path, `${checkedId(id)}.json`), schema).writeNew(data)),
+      );
+    }
+    await syncDirectory(path);
   }
 
   /**

@@ -36,19 +36,39 @@ export class JsonFile<T> implements Adapter<T> {
   async write(data: T): Promise<void> {
     const temporary = `${this.path}${TEMPORARY_SUFFIX}`;
     try {
-      const file = await open(temporary, 'w', 0o600);
-      try {
-        await file.writeFile(`${JSON.stringify(data)}\n`);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
+      await this.writeDurably(temporary, data);
       await rename(temporary, this.path);
       await syncDirectory(dirname(this.path));
     } catch (cause) {
       await rm(temporary, { force: true }).catch(() => undefined);
-      throw new DomainError('storage_failed', `Cannot write ${this.path}: ${reasonOf(cause)}`, [], { cause });
+      throw this.notWritten(cause);
     }
+  }
+
+  /**
+   * Writes a file that nobody looks for yet; its directory is the caller's to sync.
+   * @throws DomainError `storage_failed`
+   */
+  async writeNew(data: T): Promise<void> {
+    try {
+      await this.writeDurably(this.path, data);
+    } catch (cause) {
+      throw this.notWritten(cause);
+    }
+  }
+
+  private async writeDurably(path: string, data: T): Promise<void> {
+    const file = await open(path, 'w', 0o600);
+    try {
+      await file.writeFile(`${JSON.stringify(data)}\n`);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+
+  private notWritten(cause: unknown): DomainError {
+    return new DomainError('storage_failed', `Cannot write ${this.path}: ${reasonOf(cause)}`, [], { cause });
   }
 
   private async readText(): Promise<string | null> {

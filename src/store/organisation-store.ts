@@ -65,6 +65,10 @@ export class OrganisationStore implements OrganisationRepository {
       .flatMap((id) => this.find(id) ?? []);
   }
 
+  state(): OrganisationRecord[] {
+    return this.slice(undefined, 0, this.countOf());
+  }
+
   revokedKeys(): readonly KeyRecord[] {
     return [...this.revoked.values()];
   }
@@ -133,9 +137,10 @@ export class OrganisationStore implements OrganisationRepository {
   }
 }
 
+/** Those of one moment stay in the order in which they were found: of files, that of their names. */
 function byAge(
   { organisation: one }: OrganisationRecord,
   { organisation: other }: OrganisationRecord,
 ): number {
-  return one.createdAt.localeCompare(other.createdAt) || one.id.localeCompare(other.id);
+  return one.createdAt.localeCompare(other.createdAt);
 }

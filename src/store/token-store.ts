@@ -18,6 +18,11 @@ export class TokenStore {
     return this.tokens.get(digest);
   }
 
+  /** In the order in which they were issued. */
+  all(): AccessTokenRecord[] {
+    return [...this.tokens.values()];
+  }
+
   revoke(digest: string): void {
     const token = this.tokens.get(digest);
     if (!token) return;

@@ -269,3 +269,27 @@ describe('the number of copies', () => {
     expect(fetcher.asked).toEqual([nth(1)]);
   });
 });
+
+describe('a set that gives a key away', () => {
+  it.each<[string, Record<string, string>, string]>([
+    ['a private key', { kid: 'secret', d: 'AQAB' }, 'holds a private key, kid "secret"'],
+    ['a symmetric key', { kty: 'oct', kid: 'secret', k: 'AQAB' }, 'holds a private key, kid "secret"'],
+    ['a private key without a kid', { d: 'AQAB' }, 'holds a private key, kid nothing'],
+  ])('is refused whole: %s beside a public one', async (_title, members, reason) => {
+    const keys = [
+      { kty: 'RSA', kid: 'a' },
+      { kty: 'RSA', ...members },
+    ];
+    fetcher.answers({ ok: true, jwks: { keys }, freshSeconds: 60 });
+    expect(await get({}, 'a')).toEqual({ ok: false, reason });
+    fetcher.answers(setOf('a'));
+    expect(await get({}, 'a')).toEqual(setOf('a'));
+  });
+
+  it('takes nothing away from a bank that uses what it saw last', async () => {
+    fetcher.answers(setOf('a'));
+    await get();
+    fetcher.answers({ ok: true, jwks: { keys: [{ kty: 'RSA', kid: 'b', d: 'AQAB' }] }, freshSeconds: 60 });
+    expect(await get({ whenUnreachable: 'use-last-known' })).toEqual(setOf('a'));
+  });
+});

@@ -14,6 +14,7 @@ import { killServers } from './server-process.js';
 import { measureSsasOverHttp } from './ssas-over-http.js';
 import { measureStart } from './start.js';
 import { TemporaryFolders, type Surroundings } from './surroundings.js';
+import { measureWithoutFaults } from './without-faults.js';
 
 const LONGEST_RUN_MILLISECONDS = 120_000;
 const EXIT_FAILURE = 1;
@@ -30,6 +31,7 @@ const measures: Readonly<Record<string, Measure>> = {
   reads: measureReadsAmongMany,
   registrations: measureRegistrations,
   clients: measureManyClients,
+  faults: measureWithoutFaults,
 };
 
 async function main(chosen: readonly string[]): Promise<void> {

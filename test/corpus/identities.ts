@@ -4,6 +4,7 @@ import { newSoftwareStatementSchema } from '../../src/domain/software-statement.
 import { leafProfiles } from '../../src/pki/profiles.js';
 import type { ReadyTpp, Sandbox } from '../../src/testkit.js';
 import {
+  brokenIdentity,
   identityOfUnknownAuthority,
   newRsaKeyPem,
   selfSignedIdentity,
@@ -78,6 +79,17 @@ export class Identities {
         return selfSignedIdentity(this.holder, this.now);
       case 'unknown-ca':
         return identityOfUnknownAuthority(this.holder, this.now);
+      case 'bad-signature':
+      case 'no-key-usage':
+      case 'wrong-key-usage':
+      case 'weak-key':
+      case 'is-a-ca':
+      case 'sha1':
+      case 'unknown-critical-extension':
+        return brokenIdentity(this.sandbox, this.tpp, 'obtransport', name);
+      case 'bad-qc-statements':
+      case 'missing-organization-identifier':
+        return brokenIdentity(this.sandbox, this.tpp, 'obwac', name);
     }
   }
 

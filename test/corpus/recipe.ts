@@ -22,6 +22,15 @@ export const certificateNames = [
   'unlisted',
   'self-signed',
   'unknown-ca',
+  'bad-signature',
+  'no-key-usage',
+  'wrong-key-usage',
+  'weak-key',
+  'is-a-ca',
+  'sha1',
+  'unknown-critical-extension',
+  'bad-qc-statements',
+  'missing-organization-identifier',
 ] as const;
 
 /** With which access token a PUT comes. */

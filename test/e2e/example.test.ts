@@ -53,6 +53,18 @@ describe('the example', () => {
       ['The bank answers 201:', 'GET: the bank answers 405.'],
     ],
     [
+      ['--move-state'],
+      [
+        'The bank answers 201:',
+        'GET: the bank answers 200.',
+        'The state of the sandbox is exported:',
+        'It is wiped. GET: the bank answers 401',
+        'GET with the same client id and token: the bank answers 200.',
+        'PUT with a fresh SSA: the bank answers 200.',
+        'DELETE: the bank answers 204.',
+      ],
+    ],
+    [
       ['--directory-api'],
       [
         'Our first certificates get us a token for 600 seconds: ASPSPReadAccess TPPReadAccess TPPManage.',

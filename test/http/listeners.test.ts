@@ -38,16 +38,17 @@ async function listenersWith(ageDays: number, failing = false) {
   const issued: ServerIdentity[] = [];
   const failures: unknown[] = [];
   const begin = new Date(Date.now() - ageDays * 86_400_000);
-  await listeners.open(
+  const issue = async (at: Date) => {
+    if (failing && issued.length > 0) throw new Error('The disk is full.');
+    const identity = await services.trustAnchor.issueServerIdentity({ dns: ['localhost'], ip: [] }, at);
+    issued.push(identity);
+    return identity;
+  };
+  listeners.present(await issue(begin));
+  listeners.open(
     { desk: (_request, response) => response.end(), protocol: (_request, response) => response.end() },
     {
-      issue: async () => {
-        if (failing && issued.length > 0) throw new Error('The disk is full.');
-        const at = issued.length === 0 ? begin : new Date();
-        const identity = await services.trustAnchor.issueServerIdentity({ dns: ['localhost'], ip: [] }, at);
-        issued.push(identity);
-        return identity;
-      },
+      issue: () => issue(new Date()),
       realNow: () => new Date(),
       onFailure: (error) => failures.push(error),
       checkMilliseconds: CHECK_MILLISECONDS,

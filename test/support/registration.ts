@@ -13,16 +13,19 @@ import { request, type Agent } from 'node:https';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { BankAnswer } from '../../src/aspsp/bank.js';
 import type { RegistrationInput } from '../../src/aspsp/evidence.js';
+import type { CertificateType } from '../../src/domain/key-record.js';
 import type { Attempt } from '../../src/domain/registration.js';
 import type { Holder } from '../../src/pki/profiles.js';
 import { authorityNames, leafProfiles } from '../../src/pki/profiles.js';
 import { createIssuer, issueLeaf, type Issuer } from '../../src/pki/authority.js';
-import type { ReadyTpp } from '../../src/testkit.js';
+import type { CertificateDefectName, ReadyTpp, Sandbox } from '../../src/testkit.js';
 
 /** A key and a certificate for it, as a TLS client shows them; PEM. */
 export interface TlsIdentity {
   readonly key: string;
   readonly cert: string;
+  /** For what OpenSSL does not send otherwise. */
+  readonly ciphers?: string;
 }
 
 export type Claims = Record<string, unknown>;
@@ -202,6 +205,27 @@ export function selfSignedIdentity(holder: Holder, at: Date): Promise<TlsIdentit
   const key = newRsaKeyPem();
   const issuer = createIssuer(leafProfiles.obtransport.subject(holder), key);
   return issueIdentity(holder, at, issuer, key);
+}
+
+/** Lets a client of OpenSSL use keys and signatures that no security level but the lowest allows. */
+export const ANY_SECURITY_LEVEL = 'DEFAULT@SECLEVEL=0';
+
+/** What a TLS client shows whose certificate is broken in one way. */
+export async function brokenIdentity(
+  { services }: Sandbox,
+  { organisation, softwareStatement }: Pick<ReadyTpp, 'organisation' | 'softwareStatement'>,
+  type: CertificateType,
+  defect: CertificateDefectName,
+): Promise<TlsIdentity & { readonly kid: string }> {
+  const certifier = services.defectiveCertificates.with(defect);
+  const request = { type, generate: true } as const;
+  const { record } =
+    type === 'obtransport' || type === 'obsigning'
+      ? await certifier.certifySoftwareStatement(softwareStatement.id, request)
+      : await certifier.certifyOrganisation(organisation.id, request);
+  const { kid, certificatePem } = record;
+  const key = services.certificates.getPrivateKey(kid);
+  return { kid, key, cert: certificatePem, ciphers: ANY_SECURITY_LEVEL };
 }
 
 async function issueIdentity(

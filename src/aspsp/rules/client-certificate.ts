@@ -1,5 +1,6 @@
 import type { JwkSet } from '../../domain/jwk.js';
-import { countryOfAuthority } from '../../domain/organisation.js';
+import { quote } from '../../domain/errors.js';
+import { authorityOfIdentifier, countryOfAuthority } from '../../domain/organisation.js';
 import type { JwksFetchResult } from '../../domain/ports.js';
 import { failed, passed, skipped, type Finding, type Rule } from '../../domain/rules.js';
 import { presentedCertificate, type CertificateEvidence } from '../../oauth/client-certificate-rules.js';
@@ -7,6 +8,7 @@ import type { ParsedCertificate } from '../../pki/certificate.js';
 import { clientCertificateKind } from '../../pki/client-certificate.js';
 import { formatName, valuesOf } from '../../pki/distinguished-name.js';
 import { oids } from '../../pki/oids.js';
+import { qcStatementsProblem } from '../../pki/qc-statements.js';
 import type { Claims } from '../evidence.js';
 import type { RegistrationRule } from './registration-rule.js';
 
@@ -25,6 +27,47 @@ export const certificateKindRule: RegistrationRule = {
       : failed(`a certificate of the kind ${kinds.join(' or ')}`, kind);
   },
 };
+
+const isNoPsd2Certificate = skipped('the certificate has no QCStatements, as an OBTransport certificate');
+
+/** What a certificate with QCStatements must say, be it an OBWAC or a QWAC. */
+export const psd2CertificateRules: readonly RegistrationRule[] = [
+  {
+    id: 'client-certificate-qc-statements',
+    title:
+      'The QCStatements of an OBWAC or QWAC can be read, and name the roles of a payment service provider',
+    spec: 'ETSI TS 119 495 section 5.1; ETSI EN 319 412-5 section 4.2.3',
+    error: 'invalid_client',
+    needs: ['client-certificate-presented'],
+    check: (evidence) => {
+      const { qcStatements } = presentedCertificate(evidence);
+      if (!qcStatements) return isNoPsd2Certificate;
+      const problem = qcStatementsProblem(qcStatements);
+      return problem === undefined
+        ? passed
+        : failed('QCStatements with a QcType and a PSD2 statement', `QCStatements in which ${problem}`);
+    },
+  },
+  {
+    id: 'client-certificate-organisation-identifier',
+    title: 'An OBWAC or QWAC names its organisation by the number that its authority gave it',
+    spec: 'ETSI TS 119 495 section 5.2.1',
+    error: 'invalid_client',
+    needs: ['client-certificate-presented'],
+    check: (evidence) => {
+      const { qcStatements, subject } = presentedCertificate(evidence);
+      if (!qcStatements) return isNoPsd2Certificate;
+      const identifiers = valuesOf(subject, oids.organizationIdentifier);
+      const [identifier] = identifiers;
+      return identifier !== undefined && identifiers.length === 1 && authorityOfIdentifier(identifier)
+        ? passed
+        : failed(
+            'a subject with one organizationIdentifier as PSDGB-FCA-827001',
+            identifiers.map(quote).join(' and ') || formatName(subject),
+          );
+    },
+  },
+];
 
 /** Judged once the SSA is trusted: does the certificate belong to the SSA's organisation, and is it still good? */
 export const certificateHolderRules: readonly RegistrationRule[] = [

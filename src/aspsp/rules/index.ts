@@ -1,7 +1,7 @@
 import { accessTokenRules } from '../../oauth/access-token.js';
 import { clientCertificateRules } from '../../oauth/client-certificate-rules.js';
 import type { Operation } from '../profile.js';
-import { certificateHolderRules, certificateKindRule } from './client-certificate.js';
+import { certificateHolderRules, certificateKindRule, psd2CertificateRules } from './client-certificate.js';
 import {
   managerCertificateRule,
   operationRule,
@@ -17,7 +17,11 @@ import { jwsSignatureRule, mediaTypeRule, requestSignatureRule, requestTokenRule
 import { ssaClaimRules } from './ssa-claims.js';
 import { ssaTrustRules } from './ssa.js';
 
-const callerRules: readonly RegistrationRule[] = [...clientCertificateRules, certificateKindRule];
+const callerRules: readonly RegistrationRule[] = [
+  ...clientCertificateRules,
+  certificateKindRule,
+  ...psd2CertificateRules,
+];
 
 /** What can be said of a registration request without its sender. */
 const contentRules: readonly RegistrationRule[] = [

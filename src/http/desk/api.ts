@@ -12,6 +12,7 @@ import type { Anchor } from '../../sandbox/anchors.js';
 import type { Services } from '../../sandbox/services.js';
 import { attemptResponse, HttpError } from '../errors.js';
 import { directoryApi } from './directory-api.js';
+import { faultsApi } from './faults-api.js';
 import { bodyOf, jsonBodies, paged, pageRequest } from './json-api.js';
 
 const conformanceSchema = z.strictObject({
@@ -81,6 +82,8 @@ export function controlApi(services: Services): Router {
     const items = defects.filter((defect) => kind === undefined || defect.kind === kind);
     response.json({ items, next: null });
   });
+
+  router.use('/faults', faultsApi(services.faults, '/sandbox/faults'));
 
   router.get('/banks', (request, response) => {
     response.json(

@@ -4,8 +4,9 @@ import type { Services } from '../../sandbox/services.js';
 import { HttpError, problemOf } from '../errors.js';
 import { requestLogger, type Logger } from '../logging.js';
 import { publicArtefacts } from '../protocol/public-artefacts.js';
-import { AdminAccess, knownHosts, sameSiteChanges } from '../security.js';
+import { knownHosts, sameSiteChanges, type AdminAccess } from '../security.js';
 import { controlApi } from './api.js';
+import { stateApi, type StateControl } from './state-api.js';
 import { deskPages, isPageRequest, renderProblem, usePages } from './pages.js';
 
 export interface DeskAppSettings {
@@ -14,7 +15,9 @@ export interface DeskAppSettings {
   readonly random: Random;
   /** Names under which the desk may be called, beside the loopback ones. */
   readonly hostNames: readonly string[];
-  readonly adminPassword: string | undefined;
+  /** Everybody may come when absent. */
+  readonly adminAccess: AdminAccess | undefined;
+  readonly state: StateControl;
 }
 
 /** The desk: web pages and control API, and the public artefacts. */
@@ -32,9 +35,9 @@ export function createDeskApp(settings: DeskAppSettings): Express {
   app.use(knownHosts(['localhost', '127.0.0.1', '::1', ...settings.hostNames]));
   app.use(sameSiteChanges);
   usePages(app, services.clock);
-  if (settings.adminPassword !== undefined) {
-    app.use(askForPassword(new AdminAccess(settings.adminPassword, random.bytes(32))));
-  }
+  if (settings.adminAccess) app.use(askForPassword(settings.adminAccess));
+  // Before the other calls: a state is larger than any other body.
+  app.use('/sandbox', stateApi(settings.state));
   app.use('/sandbox', controlApi(services));
   app.use(deskPages(services));
   app.use((request) => {

@@ -1,6 +1,6 @@
 import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
-import type { CertificateRequest, CertifiedKey } from '../../directory/certificates.js';
+import type { CertificateRequest, CertifiedKey, Certifier } from '../../directory/certificates.js';
 import { certificateTypeSchema, revocationReasonSchema } from '../../domain/key-record.js';
 import { newOrganisationSchema, organisationChangeSchema } from '../../domain/organisation.js';
 import { parseInput } from '../../domain/parse.js';
@@ -11,6 +11,10 @@ import {
   softwareStatementChangeSchema,
 } from '../../domain/software-statement.js';
 import { keyMembers, oneKey } from '../../sandbox/certificate-requests.js';
+import {
+  certificateDefectNames,
+  type CertificateDefectName,
+} from '../../sandbox/defects/certificate-defects.js';
 import { defectiveSsaSchema, type DefectiveSsaRequest } from '../../sandbox/defects/defective-ssas.js';
 import type { DirectoryServices } from '../../sandbox/directory-services.js';
 import { notAcceptable } from '../errors.js';
@@ -19,6 +23,7 @@ import { bodyOf, created, paged, pageRequest } from './json-api.js';
 const certificateRequestSchema = z
   .strictObject({
     type: certificateTypeSchema,
+    defect: z.enum(certificateDefectNames).optional(),
     ...keyMembers,
   })
   .refine(...oneKey);
@@ -40,6 +45,8 @@ const ssaRequestSchema = defectiveSsaSchema
 export function directoryApi(directory: DirectoryServices, base: string): Router {
   const { registry, authorisationServers, certificates, keyRegister, publicKeys, ssaIssuer, defectiveSsas } =
     directory;
+  const certifierWith = (defect: CertificateDefectName | undefined): Certifier =>
+    defect === undefined ? certificates : directory.defectiveCertificates.with(defect);
   const router = Router();
 
   router.post('/tpps', async (request, response) => {
@@ -110,11 +117,9 @@ export function directoryApi(directory: DirectoryServices, base: string): Router
     })
     .post(async (request, response) => {
       const { softwareId } = request.params;
-      sendNewCertificate(
-        response,
-        base,
-        await certificates.certifySoftwareStatement(softwareId, certificateRequest(request)),
-      );
+      const { defect, wanted } = certificateRequest(request);
+      const key = await certifierWith(defect).certifySoftwareStatement(softwareId, wanted);
+      sendNewCertificate(response, base, key, defect);
     });
 
   router.get('/software-statements/:softwareId/public-keys', (request, response) => {
@@ -133,11 +138,9 @@ export function directoryApi(directory: DirectoryServices, base: string): Router
     })
     .post(async (request, response) => {
       const { orgId } = request.params;
-      sendNewCertificate(
-        response,
-        base,
-        await certificates.certifyOrganisation(orgId, certificateRequest(request)),
-      );
+      const { defect, wanted } = certificateRequest(request);
+      const key = await certifierWith(defect).certifyOrganisation(orgId, wanted);
+      sendNewCertificate(response, base, key, defect);
     });
 
   router
@@ -177,10 +180,13 @@ function isHonest({ defect, override }: DefectiveSsaRequest): boolean {
   return defect === undefined && override === undefined;
 }
 
-function certificateRequest(request: Request): CertificateRequest {
-  const { type, csrPem, notBefore } = parseInput(certificateRequestSchema, bodyOf(request));
-  const from = notBefore === undefined ? undefined : new Date(notBefore);
-  return csrPem === undefined ? { type, generate: true, notBefore: from } : { type, csrPem, notBefore: from };
+function certificateRequest(request: Request): {
+  wanted: CertificateRequest;
+  defect: CertificateDefectName | undefined;
+} {
+  const { type, csrPem, notBefore, defect } = parseInput(certificateRequestSchema, bodyOf(request));
+  const from = { type, notBefore: notBefore === undefined ? undefined : new Date(notBefore) };
+  return { wanted: csrPem === undefined ? { ...from, generate: true } : { ...from, csrPem }, defect };
 }
 
 /** A certificate as the control API shows it; its private key only where it was made this moment. */
@@ -211,10 +217,16 @@ function certificateView({ record, status, chainPem }: CertifiedKey) {
   };
 }
 
-function sendNewCertificate(response: Response, base: string, key: CertifiedKey): void {
+function sendNewCertificate(
+  response: Response,
+  base: string,
+  key: CertifiedKey,
+  defect: CertificateDefectName | undefined,
+): void {
   const { kid, privateKeyPem } = key.record;
   created(response, `${base}/certificates/${kid}`, {
     ...certificateView(key),
+    ...(defect === undefined ? {} : { defect }),
     ...(privateKeyPem === null ? {} : { privateKeyPem }),
   });
 }

@@ -13,24 +13,29 @@ const pageSchema = z.strictObject({
 });
 
 /** Reads JSON bodies; a body of another type is refused rather than passed over. */
-export const jsonBodies: RequestHandler[] = [
-  (request, _response, next) => {
-    const hasBody =
-      request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length']) > 0;
-    if (hasBody && !request.is(['application/json', 'application/*+json'])) {
-      throw new HttpError(
-        415,
-        `Content-Type: expected application/json, got ${request.headers['content-type'] ?? 'none'}.`,
-      );
-    }
-    next();
-  },
-  express.json({ limit: limits.bodyBytes, type: () => true, inflate: false }),
-  (request, _response, next) => {
-    if (isNestedDeeper(request.body, limits.bodyDepth)) throw tooDeep('body');
-    next();
-  },
-];
+export const jsonBodies = jsonBodiesUpTo(limits.bodyBytes, limits.bodyDepth);
+
+/** @param depth how deep the JSON may be nested */
+export function jsonBodiesUpTo(bytes: number, depth: number): RequestHandler[] {
+  return [
+    (request, _response, next) => {
+      const hasBody =
+        request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length']) > 0;
+      if (hasBody && !request.is(['application/json', 'application/*+json'])) {
+        throw new HttpError(
+          415,
+          `Content-Type: expected application/json, got ${request.headers['content-type'] ?? 'none'}.`,
+        );
+      }
+      next();
+    },
+    express.json({ limit: bytes, type: () => true, inflate: false }),
+    (request, _response, next) => {
+      if (isNestedDeeper(request.body, depth)) throw tooDeep('body');
+      next();
+    },
+  ];
+}
 
 /** The body, where none counts as an empty object: every member of it may be optional. */
 export function bodyOf(request: Request): unknown {

@@ -9,7 +9,7 @@ import { leafProfiles } from '../../pki/profiles.js';
 import type { ConformanceVersion } from '../../sandbox/conformance.js';
 import type { Defect } from '../../sandbox/defects/defect.js';
 import { defectiveSsaSchema, type DefectiveSsa } from '../../sandbox/defects/defective-ssas.js';
-import { ssaDefectList } from '../../sandbox/defects/ssa-defects.js';
+import { ssaDefectRows } from '../../sandbox/defects/ssa-defects.js';
 import type { Services } from '../../sandbox/services.js';
 import { bankAddresses } from './bank-views.js';
 import { formViews, takesForm, type RefusedForm } from './forms.js';
@@ -87,7 +87,7 @@ export function statementPages(services: Services): Router {
       take: async (input, request, response) => {
         const wanted = parseInput(defectiveSsaSchema, { defect: input.text('defect') });
         const issued = await defectiveSsas.issue(request.params.softwareId, wanted);
-        const defect = ssaDefectList.find(({ name }) => name === wanted.defect);
+        const defect = ssaDefectRows.find(({ name }) => name === wanted.defect);
         await showNewSsa(services, request, response, issued, defect);
       },
       showAgain,
@@ -174,7 +174,7 @@ export async function showStatement(
     csrCommand:
       'openssl req -new -newkey rsa:2048 -nodes -sha256 -keyout tpp.key -out tpp.csr ' +
       `-subj '/C=GB/O=OpenBanking/OU=${organisation.id}/CN=${softwareId}'`,
-    ssaDefects: ssaDefectList.map(({ name }) => ({ value: name, text: name })),
+    ssaDefects: ssaDefectRows.map(({ name }) => ({ value: name, text: name })),
     conformance: conformanceFiles(softwareId, banks),
     furtherKeys: furtherKeys(await keyRegister.ofSoftwareStatement(softwareId), softwareId),
     ...certificateList(keys, statement.organisationId, softwareId),

@@ -14,7 +14,7 @@ export const ssaDefects: Readonly<Record<SsaDefectName, SsaDefect>> = table;
 export const ssaDefectNames = Object.keys(table) as SsaDefectName[];
 
 /** Every defect of SSAs as people read it. */
-export const ssaDefectList: readonly Defect[] = ssaDefectNames.map((name) => {
+export const ssaDefectRows: readonly Defect[] = ssaDefectNames.map((name) => {
   const { title, spec, rule, error, answeredByReferenceBank } = ssaDefects[name];
   return { name, kind: 'ssa', title, spec, rule, error, answeredByReferenceBank };
 });

@@ -1,0 +1,49 @@
+import { readFileSync, statSync } from 'node:fs';
+import { DomainError } from '../../domain/errors.js';
+import { isNestedDeeper } from '../../domain/json.js';
+import { limits } from '../../domain/limits.js';
+import type { Store } from '../../domain/ports.js';
+import { ConfigurationError, type Options } from '../options.js';
+import { knownParts } from './integrity.js';
+import { parseStateFile, type StateFile } from './state-file.js';
+import type { Snapshot } from './state-keeper.js';
+
+/**
+ * The state that a sandbox is to begin with.
+ * @param given what an export holds, or the path of a file with it
+ * @throws ConfigurationError that names the file and what is wrong with it
+ */
+export function readGivenState(given: string | StateFile, { demo }: Pick<Options, 'demo'>): Snapshot {
+  const input = typeof given === 'string' ? readJson(given) : (JSON.parse(JSON.stringify(given)) as unknown);
+  try {
+    return parseStateFile(input, knownParts(demo));
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    throw unusable(`${typeof given === 'string' ? `${given}: ` : ''}${error.message}`, error);
+  }
+}
+
+/** @throws ConfigurationError when the store holds something: a state to begin with would be its end */
+export async function refuseOverwriting(store: Store, { dataDir }: Pick<Options, 'dataDir'>): Promise<void> {
+  const count = store.organisations.countOf();
+  if (count === 0 && store.authority.find() === undefined) return;
+  await store.close();
+  throw unusable(
+    `expected a --data-dir that is empty, or --in-memory, got ${dataDir} with ${count} organisations`,
+  );
+}
+
+function readJson(path: string): unknown {
+  try {
+    if (statSync(path).size > limits.stateBytes) throw new Error(`more than ${limits.stateBytes} bytes`);
+    const json: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    if (isNestedDeeper(json, limits.stateDepth)) throw new Error(`deeper than ${limits.stateDepth} levels`);
+    return json;
+  } catch (error) {
+    throw unusable(`${path} cannot be read: ${error instanceof Error ? error.message : 'unknown'}`, error);
+  }
+}
+
+function unusable(reason: string, cause?: unknown): ConfigurationError {
+  return new ConfigurationError(`--state: ${reason}`, { cause });
+}
