@@ -3,8 +3,11 @@ export { createSandbox, startSandbox } from './testkit.js';
 export type {
   Anchor,
   CertificateDefectName,
+  ClaimOverride,
   Defect,
   DefectiveCertificates,
+  DefectiveSsa,
+  DefectiveSsaRequest,
   DirectoryServices,
   IssuedQualifiedCertificate,
   Options,
@@ -13,6 +16,7 @@ export type {
   Sandbox,
   SandboxOptions,
   Services,
+  SsaDefectName,
 } from './testkit.js';
 export { ConfigurationError } from './sandbox/options.js';
 export { DomainError, type ErrorCode, type FieldProblem } from './domain/errors.js';

@@ -24,8 +24,11 @@ import { openStore } from './sandbox/stores.js';
 
 export type { Anchor } from './sandbox/anchors.js';
 export type { CertificateDefectName } from './sandbox/defects/certificate-defects.js';
+export type { ClaimOverride } from './sandbox/defects/claim-override.js';
 export type { Defect } from './sandbox/defects/defect.js';
 export type { DefectiveCertificates } from './sandbox/defects/defective-certificates.js';
+export type { DefectiveSsa, DefectiveSsaRequest } from './sandbox/defects/defective-ssas.js';
+export type { SsaDefectName } from './sandbox/defects/ssa-defects.js';
 export type { DirectoryServices } from './sandbox/directory-services.js';
 export type { Options } from './sandbox/options.js';
 export type { IssuedQualifiedCertificate } from './sandbox/qualified-certificates.js';

@@ -40,6 +40,7 @@ export const profileSettings: Readonly<Record<string, Setting>> = {
     absent: 'nowhere',
   },
   'ssa.maxAgeSeconds': { title: 'Age of an SSA at most, in seconds' },
+  'ssa.softwareModes': { title: 'Modes of software, by its SSA' },
   'ssa.registrations': { title: 'Registrations of one software statement' },
   'jwks.maxAgeSeconds': {
     title: 'Time that a copy of a JWKS is good for, in seconds',

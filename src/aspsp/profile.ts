@@ -93,6 +93,8 @@ const ssaSchema = z.strictObject({
     .nullable()
     .default(null),
   maxAgeSeconds: seconds.default(2_592_000),
+  /** Which `software_mode` an SSA may have: to a bank of a sandbox comes software under test. */
+  softwareModes: listOf(z.enum(['Test', 'Live'])).default(['Test']),
   registrations: z.enum(['many', 'one']).default('many'),
 });
 

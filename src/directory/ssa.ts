@@ -8,7 +8,7 @@ import type { SoftwareStatement } from '../domain/software-statement.js';
 import { signJws, unsignedJws } from '../jose/jws.js';
 import type { KeyReader } from './certificates.js';
 import { findStatement } from './registry.js';
-import type { PublicUrls, TrustAnchor } from './trust-anchor.js';
+import type { PublicUrls, SigningIdentity, TrustAnchor } from './trust-anchor.js';
 
 /** A software statement assertion with its parts for people to read. */
 export interface IssuedSsa<Header = SsaHeader> {
@@ -28,6 +28,14 @@ export interface UnsignedSsaHeader {
   readonly alg: 'none';
   readonly typ: 'JWT';
   readonly [member: string]: unknown;
+}
+
+/** An SSA that nobody has signed yet. */
+export interface SsaDraft {
+  readonly header: SsaHeader;
+  readonly payload: Readonly<Record<string, unknown>>;
+  /** The key that is to sign, by the name that the header has for it. */
+  readonly signing: SigningIdentity;
 }
 
 export interface SsaContext {
@@ -108,18 +116,30 @@ export class SsaIssuer {
 
   /**
    * Issues an SSA for a software statement.
+   * @throws DomainError as `draft` does
+   * @see Directory API 2.2.0, "Software Statement Assertion (SSA)"
+   */
+  async issue(softwareId: string): Promise<IssuedSsa> {
+    const { header, payload, signing } = await this.draft(softwareId);
+    return { ssa: await signJws(header, payload, signing.privateKey), header, payload };
+  }
+
+  /**
+   * What the Directory signs to issue an SSA for a software statement.
    * @throws DomainError `not_found`; `precondition_failed` when the organisation or the statement is not active, or
    *   neither holds a live certificate; one of a qualified trust service provider will do for a TPP that no UK authority
    *   authorised
-   * @see Directory API 2.2.0, "Software Statement Assertion (SSA)" and the pre-conditions of its retrieval
+   * @see Directory API 2.2.0, the pre-conditions of the retrieval of an SSA
    */
-  async issue(softwareId: string): Promise<IssuedSsa> {
+  async draft(softwareId: string): Promise<SsaDraft> {
     const { record, statement } = findStatement(this.organisations, softwareId);
     await this.refuseUnready(record.organisation, statement);
     const signing = await this.trustAnchor.signingAt(this.clock.now());
-    const header: SsaHeader = { alg: 'PS256', kid: signing.kid, typ: 'JWT' };
-    const payload = this.claimsOf(record.organisation, statement, this.settings.issuer);
-    return { ssa: await signJws(header, payload, signing.privateKey), header, payload };
+    return {
+      header: { alg: 'PS256', kid: signing.kid, typ: 'JWT' },
+      payload: this.claimsOf(record.organisation, statement, this.settings.issuer),
+      signing,
+    };
   }
 
   /**

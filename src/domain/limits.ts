@@ -52,6 +52,11 @@ export const limits = {
   /** How deep the JSON of a token may be nested; real ones have four levels. */
   tokenDepth: 32,
 
+  /** Claims of an SSA that may be overridden: their names, how many they are, and all of them as JSON, in characters. */
+  claimNameLength: 100,
+  overriddenClaimCount: 50,
+  overrideLength: 32_768,
+
   /** A token handed to `inspect`, in characters. */
   tokenLength: 65_536,
 

@@ -81,18 +81,31 @@ function repeatedMember(text: string): string | undefined {
   return repeated;
 }
 
+/** What a compact JWS says of itself; the extensions that `crit` names are members too. */
+export interface JwsHeader {
+  readonly alg: string;
+  readonly crit?: string[];
+  readonly [member: string]: unknown;
+}
+
 /**
  * Signs a payload as a compact JWS; the header's members keep the order given, with `alg` where the caller put it.
  * The signature is made by OpenSSL, off the event loop.
  */
-export async function signJws(
-  header: { readonly alg: string; readonly [member: string]: unknown },
+export function signJws(
+  header: JwsHeader,
   payload: Readonly<Record<string, unknown>>,
-  privateKey: KeyObject,
+  key: KeyObject,
 ): Promise<string> {
-  return new CompactSign(Buffer.from(JSON.stringify(payload), 'utf8'))
+  return signJwsText(header, JSON.stringify(payload), key);
+}
+
+/** Signs a text as a compact JWS, whether or not it is JSON. @see RFC 7515 section 7.1 */
+export async function signJwsText(header: JwsHeader, payload: string, key: KeyObject): Promise<string> {
+  const extensions = Object.fromEntries((header.crit ?? []).map((name) => [name, true]));
+  return new CompactSign(Buffer.from(payload, 'utf8'))
     .setProtectedHeader({ ...header })
-    .sign(privateKey);
+    .sign(key, { crit: extensions });
 }
 
 /** The payload of a detached JWS put back in its place. @see RFC 7515 appendix F */
@@ -104,7 +117,7 @@ export function attachPayload(detached: string, payload: string): string | undef
 
 /** A payload as a compact JWS that nobody has signed: `alg` is `none`, the signature empty. @see RFC 7518 section 3.6 */
 export function unsignedJws(
-  header: { readonly alg: 'none'; readonly [member: string]: unknown },
+  header: JwsHeader & { readonly alg: 'none' },
   payload: Readonly<Record<string, unknown>>,
 ): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value), 'utf8').toString('base64url');

@@ -17,6 +17,7 @@ import { isQualifiedType } from '../domain/key-record.js';
 import type { Clock, DirectoryStore, KeyPairSource, Random } from '../domain/ports.js';
 import type { DemoData } from './data-files.js';
 import { DefectiveCertificates } from './defects/defective-certificates.js';
+import { DefectiveSsas } from './defects/defective-ssas.js';
 import { DemoCertificates, loadDemoData } from './demo.js';
 import { createReadyTpp, type ReadyTpp } from './ready-tpp.js';
 
@@ -33,6 +34,7 @@ export interface DirectoryServices {
   readonly intake: CertificateIntake;
   readonly keystore: Keystore;
   readonly ssaIssuer: SsaIssuer;
+  readonly defectiveSsas: DefectiveSsas;
   readonly trustAnchor: TrustAnchor;
   readonly revocationLists: RevocationLists;
   /** The provider that this directory trusts; all of a sandbox share it. */
@@ -110,6 +112,7 @@ export async function openDirectory(
     intake: new CertificateIntake(certificates, publicKeys, keyRegister, () => qtsp.issuersIfMade(), clock),
     keystore: new Keystore(certificates, publicKeys, trustAnchor, clock, urls),
     ssaIssuer,
+    defectiveSsas: new DefectiveSsas(ssaIssuer, keyPairs, clock, random, urls),
     trustAnchor,
     revocationLists: new RevocationLists(
       organisations,

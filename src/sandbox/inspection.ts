@@ -133,10 +133,6 @@ function hintsForSsa({ payload }: DecodedJws): InspectionFinding[] {
   const uris: unknown = payload[claim];
   if (!Array.isArray(uris)) return [];
   const spec = 'DCR 3.4, OBClientRegistrationRequest1, redirect_uris';
-  if (uris.length === 0) {
-    const message = 'the list is empty, so a bank has no redirect URI to register';
-    return [{ id: 'ssa-redirect-uris-empty', severity: 'warning', claim, message, spec }];
-  }
   return uris
     .filter(
       (uri): uri is string =>

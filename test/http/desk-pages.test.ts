@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import request from 'supertest';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { ssaDefectNames } from '../../src/sandbox/defects/ssa-defects.js';
 import { createSandbox, type ReadyTpp, type Sandbox } from '../../src/testkit.js';
 import { BankClient } from '../support/bank-client.js';
 import { testKeys } from '../support/keys.js';
@@ -377,6 +378,47 @@ describe('the page of an SSA', () => {
       `curl -X POST -H 'Accept: application/jwt' 'http://localhost:8080/sandbox/software-statements/${id}/ssa'`,
     );
   });
+
+  it('shows a defective SSA with what is wrong with it, and what a bank should answer', async () => {
+    const { id } = tpp.softwareStatement;
+    const statementPage = await getPage(`/software-statements/${id}`).expect(200);
+    const options = /<select id="defective-ssa-defect"[^]*?<\/select>/.exec(statementPage.text)?.[0] ?? '';
+    expect([...options.matchAll(/<option value="([^"]*)"/g)].map(([, name]) => name)).toEqual(ssaDefectNames);
+    const { text } = await postForm(`/software-statements/${id}/defective-ssa`, { defect: 'org-withdrawn' })
+      .set('Host', 'localhost:8080')
+      .expect(200);
+    const [, payload = ''] = textArea(text, 'ssa')?.split('.') ?? [];
+    expect(JSON.parse(Buffer.from(payload, 'base64url').toString())).toMatchObject({
+      org_status: 'Withdrawn',
+    });
+    const [warning = ''] = /<p class="warning">.*<\/p>/.exec(text) ?? [];
+    expect(warning).toContain('The organisation has withdrawn from Open Banking.');
+    expect(warning).toContain('<code>unapproved_software_statement</code>');
+    expect(warning).toContain('<code>ssa-organisation-active</code>');
+    expect(text).toContain(`action="/software-statements/${id}/defective-ssa"`);
+    expect(text).toContain('<input type="hidden" name="defect" value="org-withdrawn">');
+    expect(textArea(text, 'curl')).toBe(
+      "curl -X POST -H 'Accept: application/jwt' -H 'Content-Type: application/json' " +
+        `-d '{"defect":"org-withdrawn"}' 'http://localhost:8080/sandbox/software-statements/${id}/ssa'`,
+    );
+  });
+
+  it('shows an SSA that cannot be decoded for what it is', async () => {
+    const path = `/software-statements/${tpp.softwareStatement.id}/defective-ssa`;
+    const { text } = await postForm(path, { defect: 'not-a-jwt' }).expect(200);
+    expect(textArea(text, 'ssa')).toBe('not-a-jwt');
+    expect(text).not.toContain('<pre');
+  });
+
+  it.each<Record<string, string>>([{}, { defect: '' }, { defect: 'none' }])(
+    'shows none for a defect that there is not: %j',
+    async (form) => {
+      const path = `/software-statements/${tpp.softwareStatement.id}/defective-ssa`;
+      const { text } = await postForm(path, form).expect(400);
+      expect(text).toContain(`<h1>${tpp.softwareStatement.clientName}</h1>`);
+      expect(text).toMatch(/<a href="#defective-ssa-defect">/);
+    },
+  );
 
   it('names the banks to register at, each with the aud that it expects', async () => {
     await sandbox.services.changeBankProfile('generic', {

@@ -14,7 +14,8 @@ import { metadataRules } from './metadata.js';
 import type { RegistrationRule } from './registration-rule.js';
 import { requestClaimRules } from './request-claims.js';
 import { jwsSignatureRule, mediaTypeRule, requestSignatureRule, requestTokenRules } from './request-token.js';
-import { ssaClaimRules, ssaTrustRules } from './ssa.js';
+import { ssaClaimRules } from './ssa-claims.js';
+import { ssaTrustRules } from './ssa.js';
 
 const callerRules: readonly RegistrationRule[] = [
   ...clientCertificateRules,

@@ -27,6 +27,16 @@ export function requestedRedirectUris(evidence: Evidence): string[] {
   return requested === undefined ? evidence.ssaList('software_redirect_uris') : (textsOf(requested) ?? []);
 }
 
+/** Whether a URI may be registered by its scheme, its length and its form. */
+export function isRedirectUri(uri: string): boolean {
+  return (
+    uri.length <= fieldLengths.redirectUri &&
+    /^https:\/\//i.test(uri) &&
+    URL.canParse(uri) &&
+    !uri.includes('#')
+  );
+}
+
 /** Redirect URIs are never replaced, by no bank. */
 export const redirectUriRules: readonly RegistrationRule[] = [
   redirectRule(
@@ -50,13 +60,7 @@ export const redirectUriRules: readonly RegistrationRule[] = [
     `Every redirect URI is an https URI of at most ${fieldLengths.redirectUri} characters without a fragment`,
     ['redirect-uris-present'],
     (evidence) => {
-      const wrong = requestedRedirectUris(evidence).find(
-        (uri) =>
-          uri.length > fieldLengths.redirectUri ||
-          !/^https:\/\//i.test(uri) ||
-          !URL.canParse(uri) ||
-          uri.includes('#'),
-      );
+      const wrong = requestedRedirectUris(evidence).find((uri) => !isRedirectUri(uri));
       return expectThat(
         wrong === undefined,
         `redirect_uris: https URIs of at most ${fieldLengths.redirectUri} characters without a fragment`,

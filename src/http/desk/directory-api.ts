@@ -15,6 +15,7 @@ import {
   certificateDefectNames,
   type CertificateDefectName,
 } from '../../sandbox/defects/certificate-defects.js';
+import { defectiveSsaSchema, type DefectiveSsaRequest } from '../../sandbox/defects/defective-ssas.js';
 import type { DirectoryServices } from '../../sandbox/directory-services.js';
 import { notAcceptable } from '../errors.js';
 import { bodyOf, created, paged, pageRequest } from './json-api.js';
@@ -30,14 +31,20 @@ const certificateRequestSchema = z
 const revocationSchema = z.strictObject({ reason: revocationReasonSchema.default('unspecified') });
 
 /** Without `selfSigned` the directory signs. @see DCR 3.4, "Self-signed SSA" */
-const ssaRequestSchema = z.strictObject({ selfSigned: z.enum(['signed', 'unsigned']).optional() });
+const ssaRequestSchema = defectiveSsaSchema
+  .extend({ selfSigned: z.enum(['signed', 'unsigned']).optional() })
+  .refine(({ selfSigned, ...departure }) => selfSigned === undefined || isHonest(departure), {
+    path: ['selfSigned'],
+    error: 'nothing beside defect or override, which are for SSAs of the directory',
+  });
 
 /**
  * The control API of one directory: its participants, their certificates and their SSAs.
  * @param base the path that it is mounted at, for the `Location` of what is made
  */
 export function directoryApi(directory: DirectoryServices, base: string): Router {
-  const { registry, authorisationServers, certificates, keyRegister, publicKeys, ssaIssuer } = directory;
+  const { registry, authorisationServers, certificates, keyRegister, publicKeys, ssaIssuer, defectiveSsas } =
+    directory;
   const certifierWith = (defect: CertificateDefectName | undefined): Certifier =>
     defect === undefined ? certificates : directory.defectiveCertificates.with(defect);
   const router = Router();
@@ -153,18 +160,24 @@ export function directoryApi(directory: DirectoryServices, base: string): Router
   });
 
   router.post('/software-statements/:softwareId/ssa', async (request, response) => {
-    const { selfSigned } = parseInput(ssaRequestSchema, bodyOf(request));
+    const { selfSigned, ...departure } = parseInput(ssaRequestSchema, bodyOf(request));
     const wanted = request.accepts(['application/json', 'application/jwt']);
     if (wanted === false) throw notAcceptable(request, 'application/json or application/jwt');
     const { softwareId } = request.params;
-    const issued =
-      selfSigned === undefined
-        ? await ssaIssuer.issue(softwareId)
-        : await ssaIssuer.issueSelfSigned(softwareId, { unsigned: selfSigned === 'unsigned' });
+    const issue = () => {
+      if (!isHonest(departure)) return defectiveSsas.issue(softwareId, departure);
+      if (selfSigned === undefined) return ssaIssuer.issue(softwareId);
+      return ssaIssuer.issueSelfSigned(softwareId, { unsigned: selfSigned === 'unsigned' });
+    };
+    const issued = await issue();
     if (wanted === 'application/jwt') response.type('application/jwt').send(issued.ssa);
     else response.json(issued);
   });
   return router;
+}
+
+function isHonest({ defect, override }: DefectiveSsaRequest): boolean {
+  return defect === undefined && override === undefined;
 }
 
 function certificateRequest(request: Request): {

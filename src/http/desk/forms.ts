@@ -29,6 +29,7 @@ const labels: Readonly<Record<string, string>> = {
   organisationIdentifier: 'Organisation identifier',
   country: 'Country',
   dnsNames: 'DNS names',
+  defect: 'Defect',
 };
 
 /** The fields of a form as they came; a field that is not there reads as empty. */

@@ -7,6 +7,9 @@ import { softwareStatementChangeSchema } from '../../domain/software-statement.j
 import { formatName } from '../../pki/distinguished-name.js';
 import { leafProfiles } from '../../pki/profiles.js';
 import type { ConformanceVersion } from '../../sandbox/conformance.js';
+import type { Defect } from '../../sandbox/defects/defect.js';
+import { defectiveSsaSchema, type DefectiveSsa } from '../../sandbox/defects/defective-ssas.js';
+import { ssaDefectRows } from '../../sandbox/defects/ssa-defects.js';
 import type { Services } from '../../sandbox/services.js';
 import { bankAddresses } from './bank-views.js';
 import { formViews, takesForm, type RefusedForm } from './forms.js';
@@ -26,7 +29,7 @@ interface OfStatement {
 
 /** The pages of software statements, and of the SSAs issued for them. */
 export function statementPages(services: Services): Router {
-  const { registry } = services;
+  const { registry, ssaIssuer, defectiveSsas } = services;
   const router = Router();
   const showAgain = ({ params }: Request<OfStatement>, response: Response, refused: RefusedForm) =>
     showStatement(services, response, params.softwareId, plainQuery, refused);
@@ -69,11 +72,27 @@ export function statementPages(services: Services): Router {
 
   const issueSsa = takesForm<OfStatement>({
     id: 'issue-ssa',
-    take: (_input, request, response) => showNewSsa(services, request, response),
+    take: async (_input, request, response) => {
+      await showNewSsa(services, request, response, await ssaIssuer.issue(request.params.softwareId));
+    },
     showAgain,
   });
   // GET too, as at the real Directory: an SSA is issued afresh at each call, and nothing is stored.
   router.route('/software-statements/:softwareId/ssa').get(issueSsa).post(issueSsa);
+
+  router.post(
+    '/software-statements/:softwareId/defective-ssa',
+    takesForm<OfStatement>({
+      id: 'defective-ssa',
+      take: async (input, request, response) => {
+        const wanted = parseInput(defectiveSsaSchema, { defect: input.text('defect') });
+        const issued = await defectiveSsas.issue(request.params.softwareId, wanted);
+        const defect = ssaDefectRows.find(({ name }) => name === wanted.defect);
+        await showNewSsa(services, request, response, issued, defect);
+      },
+      showAgain,
+    }),
+  );
   return router;
 }
 
@@ -83,20 +102,22 @@ function asBoolean(text: string): boolean | string {
 }
 
 async function showNewSsa(
-  { registry, certificates, ssaIssuer, banks }: Services,
+  { registry, certificates, banks }: Services,
   request: Request<OfStatement>,
   response: Response,
+  issued: DefectiveSsa,
+  defect?: Defect,
 ): Promise<void> {
   const { softwareId } = request.params;
-  const issued = await ssaIssuer.issue(softwareId);
   const statement = registry.getSoftwareStatement(softwareId);
   const keys = await certificates.ofSoftwareStatement(softwareId);
   const { certificates: rows, ...list } = certificateList(keys, statement.organisationId, softwareId);
   response.render('ssa', {
     title: `SSA of ${statement.clientName}`,
     statement,
+    defect,
     ...issued,
-    times: timesOf(issued.payload),
+    times: timesOf(issued.payload ?? {}),
     curlUrl: `${request.protocol}://${request.headers.host ?? ''}/sandbox/software-statements/${softwareId}/ssa`,
     ...list,
     certificates: rows.filter(({ status }) => status === 'active'),
@@ -153,12 +174,14 @@ export async function showStatement(
     csrCommand:
       'openssl req -new -newkey rsa:2048 -nodes -sha256 -keyout tpp.key -out tpp.csr ' +
       `-subj '/C=GB/O=OpenBanking/OU=${organisation.id}/CN=${softwareId}'`,
+    ssaDefects: ssaDefectRows.map(({ name }) => ({ value: name, text: name })),
     conformance: conformanceFiles(softwareId, banks),
     furtherKeys: furtherKeys(await keyRegister.ofSoftwareStatement(softwareId), softwareId),
     ...certificateList(keys, statement.organisationId, softwareId),
     ...formViews(
       {
         'issue-ssa': {},
+        'defective-ssa': {},
         'redirect-uris': { redirectUris: [statement.redirectUris.join('\n')] },
         state: { active: [String(statement.active)] },
         'new-key': { type: ['obtransport'] },
