@@ -207,10 +207,17 @@ export function signatureAlgorithm(): der.DerElement {
   return der.sequence(der.objectIdentifier(oids.sha256WithRSAEncryption), der.nullElement());
 }
 
-/** What is to be signed, with the issuer's signature, made by OpenSSL. @returns DER @see RFC 5280 sections 4.1 and 5.1 */
-export async function signedBy({ privateKey }: Issuer, toBeSigned: der.DerElement): Promise<Buffer> {
+/**
+ * What is to be signed, with the issuer's signature, made by OpenSSL, and what comes behind that. @returns DER
+ * @see RFC 5280 sections 4.1 and 5.1, RFC 6960 section 4.2.1
+ */
+export async function signedBy(
+  { privateKey }: Pick<Issuer, 'privateKey'>,
+  toBeSigned: der.DerElement,
+  ...further: der.DerElement[]
+): Promise<Buffer> {
   const signature = await signInThreadPool('sha256', der.encode(toBeSigned), privateKey);
-  return der.encode(der.sequence(toBeSigned, signatureAlgorithm(), der.bitString(signature)));
+  return der.encode(der.sequence(toBeSigned, signatureAlgorithm(), der.bitString(signature), ...further));
 }
 
 /** Encodes the fields, signs them in OpenSSL and returns the certificate as PEM. @see RFC 5280 section 4.1 */
