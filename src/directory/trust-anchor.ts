@@ -35,6 +35,8 @@ export interface TrustAnchorSettings {
 /** Root, issuing CA and the Directory's signing key: everything that relying parties trust. */
 export class TrustAnchor {
   private readonly authority: CertificateAuthority;
+  /** Of its own certificates, in lower-case hex. */
+  private readonly ownSerialNumbers = new Set<string>();
   readonly signing: { readonly kid: string; readonly privateKey: KeyObject; readonly certificatePem: string };
 
   private constructor(
@@ -43,8 +45,10 @@ export class TrustAnchor {
     private readonly random: Random,
   ) {
     this.authority = new CertificateAuthority(record, names);
+    const signingCertificate = new X509Certificate(record.directorySigning.certificatePem);
+    this.ownSerialNumbers.add(signingCertificate.serialNumber.toLowerCase());
     this.signing = {
-      kid: directoryKid(new X509Certificate(record.directorySigning.certificatePem)),
+      kid: directoryKid(signingCertificate),
       privateKey: createPrivateKey(record.directorySigning.privateKeyPem),
       certificatePem: record.directorySigning.certificatePem,
     };
@@ -92,6 +96,14 @@ export class TrustAnchor {
     return this.authority.chainPem;
   }
 
+  /**
+   * Whether one of its own certificates has a serial number: the one that SSAs are signed with at present, and those of
+   * our TLS listeners since the start. No record has them.
+   */
+  isOwnCertificate(serialNumber: string): boolean {
+    return this.ownSerialNumbers.has(serialNumber);
+  }
+
   /** @returns the certificate as PEM */
   issueLeaf(
     profile: LeafProfile,
@@ -114,12 +126,14 @@ export class TrustAnchor {
   ): Promise<ServerIdentity> {
     const { issuer, urls } = this.authority;
     const publicKey = createPublicKey(this.record.serverPrivateKeyPem);
+    const serialNumber = newSerialNumber(this.random);
+    this.ownSerialNumbers.add(Buffer.from(serialNumber).toString('hex'));
     const leaf = await issueServer(
       issuer,
       urls,
       names,
       publicKey,
-      newSerialNumber(this.random),
+      serialNumber,
       // A client whose clock runs a little late must not be turned away by a certificate made this second.
       new Date(at.getTime() - 3_600_000),
     );
