@@ -20,6 +20,8 @@ const FRESH_MILLISECONDS = 60_000;
 /** How far the certificate of a responder reaches into the past and the future of its making. */
 const CERTIFICATE_MILLISECONDS = 30 * 24 * 3_600_000;
 
+const unknown: CertificateStatus = { state: 'unknown' };
+
 /** An answer in DER. */
 export interface OcspAnswer {
   readonly der: Buffer;
@@ -74,9 +76,13 @@ export class DelegatedOcspResponder implements OcspResponder {
   async answer({ certificates, nonce }: OcspRequest): Promise<OcspAnswer> {
     const issuer = await this.issuer();
     const matches = this.matcherOf(issuer);
-    if (!certificates.some(matches)) return { der: ocspRefusal('unauthorized') };
+    const asked = certificates.map((id) => ({ id, isOurs: matches(id) }));
+    if (!asked.some(({ isOurs }) => isOurs)) return { der: ocspRefusal('unauthorized') };
     const statement = await Promise.all(
-      certificates.map(async (id) => ({ id, status: await this.statusOf(id, matches) })),
+      asked.map(async ({ id, isOurs }) => ({
+        id,
+        status: isOurs ? await this.statuses.of(id.serialNumber) : unknown,
+      })),
     );
     const at = new Date(Math.floor(this.clock.now().getTime() / 1000) * 1000);
     const [single, second] = statement;
@@ -84,10 +90,6 @@ export class DelegatedOcspResponder implements OcspResponder {
     return this.kept(`${single.id.encoded.toString('latin1')}${JSON.stringify(single.status)}`, at, () =>
       this.sign(issuer, statement, nonce, at),
     );
-  }
-
-  private async statusOf(id: CertId, matches: (id: CertId) => boolean): Promise<CertificateStatus> {
-    return matches(id) ? this.statuses.of(id.serialNumber) : { state: 'unknown' };
   }
 
   private matcherOf(issuer: Issuer): (id: CertId) => boolean {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { KeyRecord } from '../domain/key-record.js';
 import type { Clock, OrganisationRepository } from '../domain/ports.js';
 import type { Issuer } from '../pki/authority.js';
@@ -11,6 +12,8 @@ const NUMBERS_PER_SECOND = 65_536;
 
 export interface IssuedCrl {
   readonly der: Buffer;
+  /** SHA-256 of the DER in base64url, taken once: a long list is asked for more often than it is made. */
+  readonly digest: string;
   readonly thisUpdate: Date;
   readonly nextUpdate: Date;
 }
@@ -84,5 +87,6 @@ async function make(issuer: Issuer, revoked: readonly KeyRecord[], at: Date): Pr
         : [],
     ),
   });
-  return { der, thisUpdate: at, nextUpdate };
+  const digest = createHash('sha256').update(der).digest('base64url');
+  return { der, digest, thisUpdate: at, nextUpdate };
 }
