@@ -14,8 +14,9 @@ const idNonce = Buffer.from('06092b0601050507300102', 'hex');
 const idUnknown = Buffer.from('06092b0601050507300163', 'hex');
 const critical = Buffer.from('0101ff', 'hex');
 
-/** The whole answers `malformedRequest` and `unauthorized`. */
+/** Whole refusals: `malformedRequest`, `internalError` and `unauthorized`. */
 const MALFORMED = '30030a0101';
+const INTERNAL = '30030a0102';
 const UNAUTHORISED = '30030a0106';
 
 let sandbox: Sandbox;
@@ -27,8 +28,10 @@ let certId: Buffer;
 const workshop = new Workshop();
 
 let keysTaken = 0;
+let keysFail = false;
 const keyPairs: KeyPairSource = {
   take: () => {
+    if (keysFail) return Promise.reject(new Error('no key today'));
     keysTaken += 1;
     return testKeys.take();
   },
@@ -65,16 +68,16 @@ const nonce = (length: number) =>
 const about = (count: number) =>
   sequence(sequence(sequence(...Array.from({ length: count }, () => sequence(certId)))));
 
-async function post(body: Uint8Array, headers: Record<string, string> = {}): Promise<Response> {
-  return fetch(client.url, {
+function post(body: Uint8Array, headers: Record<string, string> = {}, base = ''): Promise<Response> {
+  return fetch(client.url.replace('/ca/', `${base}/ca/`), {
     method: 'POST',
     headers: { 'content-type': REQUEST_TYPE, ...headers },
     body: Uint8Array.from(body),
   });
 }
 
-async function answerTo(body: Uint8Array): Promise<string> {
-  const response = await post(body);
+async function answerTo(body: Uint8Array, base = ''): Promise<string> {
+  const response = await post(body, {}, base);
   expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/ocsp-response']);
   return Buffer.from(await response.arrayBuffer()).toString('hex');
 }
@@ -186,17 +189,20 @@ describe('the OCSP responder refuses', () => {
   });
 
   it('what it cannot read before it opens a trust anchor, whose keys take their time', async () => {
-    const anchored = (body: Uint8Array) =>
-      fetch(client.url.replace('/ca/', '/anchors/second/ca/'), {
-        method: 'POST',
-        headers: { 'content-type': REQUEST_TYPE },
-        body: Uint8Array.from(body),
-      });
     const before = keysTaken;
-    const hex = async (response: Response) => Buffer.from(await response.arrayBuffer()).toString('hex');
-    expect(await hex(await anchored(Buffer.from('x')))).toBe(MALFORMED);
+    expect(await answerTo(Buffer.from('x'), '/anchors/second')).toBe(MALFORMED);
     expect(keysTaken).toBe(before);
-    expect(await hex(await anchored(request))).toBe(UNAUTHORISED);
+    expect(await answerTo(request, '/anchors/second')).toBe(UNAUTHORISED);
     expect(keysTaken).toBeGreaterThan(before);
+  });
+
+  it('in its own words where something fails here, and answers once that is over', async () => {
+    keysFail = true;
+    try {
+      expect(await answerTo(request, '/qtsp')).toBe(INTERNAL);
+    } finally {
+      keysFail = false;
+    }
+    expect(await answerTo(request, '/qtsp')).toBe(UNAUTHORISED);
   });
 });
