@@ -39,16 +39,27 @@ function about(serialNumber: number): OcspRequest {
   return parseOcspRequest(bytes);
 }
 
-function responder(keyPairs: KeyPairSource): DelegatedOcspResponder {
+function responder(keyPairs: KeyPairSource, now: () => Date = () => at): DelegatedOcspResponder {
   const statuses = new CertificateStatuses(
     { findBySerialNumber: () => undefined },
     () => true,
     () => false,
   );
-  return new DelegatedOcspResponder(() => issuer, statuses, keyPairs, { now: () => at }, systemRandom);
+  return new DelegatedOcspResponder(() => issuer, statuses, keyPairs, { now }, systemRandom);
 }
 
 describe('an OCSP responder', () => {
+  it('keeps its key when it needs another certificate', async () => {
+    let taken = 0;
+    let now = at;
+    const keys = { take: () => ((taken += 1), testKeys.take()) };
+    const asked = responder(keys, () => now);
+    await asked.answer(request);
+    now = new Date(at.getTime() + 365 * 86_400_000);
+    expect((await asked.answer(request)).validity?.thisUpdate).toEqual(now);
+    expect(taken).toBe(1);
+  });
+
   it('makes one key when it is first asked, for all who ask at once', async () => {
     let taken = 0;
     const asked = responder({ take: () => ((taken += 1), testKeys.take()) });

@@ -23,12 +23,14 @@ const clientOf = (base: (typeof authorities)[number] = '') => OcspClient.of(sand
 /** An instant as `-attime` takes it. */
 const seconds = (at: Date) => String(Math.floor(at.getTime() / 1000));
 
+/** Stands the clock still at an instant that far from now. */
 async function whileClockIs<T>(milliseconds: number, task: () => Promise<T>): Promise<T> {
-  sandbox.clock.advance(milliseconds);
+  const now = new Date();
+  sandbox.clock.freeze(new Date(now.getTime() + milliseconds));
   try {
     return await task();
   } finally {
-    sandbox.clock.advance(-milliseconds);
+    sandbox.clock.set(new Date());
   }
 }
 
