@@ -1,6 +1,10 @@
 import type { KeyRecord } from '../domain/key-record.js';
-import type { OrganisationRepository } from '../domain/ports.js';
 import type { CertificateStatus } from '../pki/ocsp-response.js';
+
+/** Whoever has the records of certificates. */
+export interface KnownKeys {
+  findBySerialNumber(serialNumber: string): Promise<KeyRecord | undefined> | KeyRecord | undefined;
+}
 
 const good: CertificateStatus = { state: 'good' };
 const unknown: CertificateStatus = { state: 'unknown' };
@@ -16,14 +20,14 @@ export class CertificateStatuses {
    * @param isKnown whether the authority issued a certificate that no record has
    */
   constructor(
-    private readonly organisations: Pick<OrganisationRepository, 'findBySerialNumber'>,
+    private readonly keys: KnownKeys,
     private readonly isIssuedHere: (key: KeyRecord) => boolean,
     private readonly isKnown: (serialNumber: string) => Promise<boolean> | boolean,
   ) {}
 
   /** @param serialNumber in lower-case hex */
   async of(serialNumber: string): Promise<CertificateStatus> {
-    const key = this.organisations.findBySerialNumber(serialNumber);
+    const key = await this.keys.findBySerialNumber(serialNumber);
     if (key && this.isIssuedHere(key)) return statusOf(key);
     return (await this.isKnown(serialNumber)) ? good : unknown;
   }

@@ -50,7 +50,8 @@ interface KeptAnswer {
 
 /**
  * Answers with a key of its own that the authority has certified for it. The key is made when somebody first asks and
- * ends with the process; its certificate is made anew when the sandbox clock leaves its dates.
+ * ends with the process; its certificate is made anew when the sandbox clock leaves its dates. Of that certificate it
+ * knows nothing: nobody need ask.
  * @see RFC 6960 section 4.2.2.2
  */
 export class DelegatedOcspResponder implements OcspResponder {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { KeyRecord } from '../domain/key-record.js';
-import type { Clock, OrganisationRepository } from '../domain/ports.js';
+import type { Clock } from '../domain/ports.js';
 import type { Issuer } from '../pki/authority.js';
 import { issueCrl } from '../pki/crl.js';
 
@@ -24,6 +24,11 @@ export interface AuthorityIssuers {
   readonly issuing: Issuer;
 }
 
+/** Whoever knows which certificates have been revoked, each once. */
+export interface RevokedKeys {
+  revokedKeys(): Promise<readonly KeyRecord[]> | readonly KeyRecord[];
+}
+
 interface KeptCrl {
   readonly revocationCount: number;
   readonly madeAt: Date;
@@ -36,7 +41,7 @@ export class RevocationLists {
 
   /** @param isIssuedHere tells the authority's own certificates from another's */
   constructor(
-    private readonly organisations: Pick<OrganisationRepository, 'revokedKeys'>,
+    private readonly keys: RevokedKeys,
     private readonly clock: Clock,
     private readonly issuers: () => Promise<AuthorityIssuers> | AuthorityIssuers,
     private readonly isIssuedHere: (key: KeyRecord) => boolean,
@@ -50,7 +55,7 @@ export class RevocationLists {
   /** Signed by the issuing authority. Certificates leave it when they expire. @see RFC 5280 section 3.3 */
   async ofIssuing(): Promise<IssuedCrl> {
     const { issuing } = await this.issuers();
-    return this.list(issuing, this.organisations.revokedKeys().filter(this.isIssuedHere));
+    return this.list(issuing, (await this.keys.revokedKeys()).filter(this.isIssuedHere));
   }
 
   private list(issuer: Issuer, revoked: readonly KeyRecord[]): Promise<IssuedCrl> {

@@ -14,6 +14,7 @@ import type { Clock, KeyPairSource, Random, Store } from '../domain/ports.js';
 import { parseCertificate } from '../pki/certificate.js';
 import { qtspName } from '../pki/qualified-profiles.js';
 import type { DirectoryServices } from './directory-services.js';
+import { KeysEverywhere } from './keys-everywhere.js';
 
 /** What the Directory's own API needs beside what every directory does. */
 export interface DirectoryApiServices {
@@ -28,22 +29,25 @@ export interface DirectoryApiServices {
 }
 
 export interface DirectoryApiDependencies {
-  readonly store: Pick<Store, 'organisations' | 'authorisation'>;
+  readonly store: Pick<Store, 'organisations' | 'authorisation' | 'anchor'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly keyPairs: KeyPairSource;
   readonly urls: PublicUrls;
+  /** Of the trust anchors beside the Directory. */
+  readonly anchorIds: readonly string[];
   /** Further names that the Directory goes by. */
   readonly aliases: readonly string[];
 }
 
 export function createDirectoryApi(
   directory: DirectoryServices,
-  { store, clock, random, keyPairs, urls, aliases }: DirectoryApiDependencies,
+  { store, clock, random, keyPairs, urls, anchorIds, aliases }: DirectoryApiDependencies,
 ): DirectoryApiServices {
   const { registry, certificates, keyReservations, keyRegister, keystore } = directory;
   const { qualifiedTrustServiceProvider: qtsp } = directory;
   const authorities = authoritiesOf(directory);
+  const keysEverywhere = new KeysEverywhere(store, anchorIds);
   const isIssuedByProvider = ({ type }: KeyRecord) => isQualifiedType(type);
   const clients = new DirectoryClients(store.organisations, certificates, keyRegister, keystore, clock);
   return {
@@ -72,14 +76,14 @@ export function createDirectoryApi(
       clock,
     ),
     providerRevocationLists: new RevocationLists(
-      store.organisations,
+      keysEverywhere,
       clock,
       () => qtsp.issuers(),
       isIssuedByProvider,
     ),
     providerOcspResponder: new DelegatedOcspResponder(
       async () => (await qtsp.issuers()).issuing,
-      new CertificateStatuses(store.organisations, isIssuedByProvider, (serial) => qtsp.hasIssued(serial)),
+      new CertificateStatuses(keysEverywhere, isIssuedByProvider, (serial) => qtsp.hasIssued(serial)),
       keyPairs,
       clock,
       random,

@@ -82,7 +82,7 @@ export async function createServices(dependencies: ServiceDependencies): Promise
   const banks = await Banks.open(demo ? shipped : [], bankSettings);
   return {
     ...directory,
-    ...createDirectoryApi(directory, dependencies),
+    ...createDirectoryApi(directory, { ...dependencies, anchorIds: anchors.map(({ id }) => id) }),
     issueQualifiedCertificate: (request) => issueQualifiedCertificate(surroundings, request),
     banks: banks.list(),
     inspector: new Inspector(await inspectingBank(shipped, bankSettings), () => banks.list()),

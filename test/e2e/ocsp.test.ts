@@ -106,6 +106,19 @@ describe.each(authorities)('the OCSP responder at %s/ca/ocsp', (base) => {
   });
 });
 
+describe('a qualified certificate that a trust anchor’s participant has', () => {
+  it('is revoked for all when it is revoked there', async () => {
+    const provider = await clientOf('/qtsp');
+    const { registry, certificates } = await sandbox.services.getAnchor('second').open();
+    const { id } = await registry.createOrganisation({ name: 'Qualified There Ltd', kind: 'tpp' });
+    const { record } = await certificates.certifyOrganisation(id, { type: 'qwac', generate: true });
+    expect(await provider.post(record.certificatePem)).toContain('leaf.pem: good');
+    await certificates.revoke(record.kid, 'privilegeWithdrawn');
+    expect(await provider.post(record.certificatePem)).toContain('leaf.pem: revoked');
+    expect(await provider.verifyByLists(record.certificatePem)).toContain('certificate revoked');
+  });
+});
+
 describe('an OCSP answer', () => {
   it.each(['-sha1', '-sha256', '-sha384', '-sha512'])(
     'repeats a nonce and a name made with %s',
