@@ -15,15 +15,12 @@ import {
   CertificateAuthority,
   chainPemOf,
   createAuthority,
-  newSerialNumber,
   readdressAuthority,
   type AuthorityCertifier,
 } from './certificate-authority.js';
+import { RecognisableSerialNumbers } from './recognisable-serial-numbers.js';
 import type { AuthorityIssuers } from './revocation-lists.js';
 import type { PublicUrls } from './trust-anchor.js';
-
-/** Long enough that a provider's serial numbers never meet the Directory's, which have four bytes. */
-const SERIAL_NUMBER_BYTES = 16;
 
 /**
  * A qualified trust service provider that the Directory trusts, for eIDAS certificates. Its keys are made when they are
@@ -33,6 +30,7 @@ const SERIAL_NUMBER_BYTES = 16;
 export class QualifiedTrustServiceProvider {
   readonly publicBaseUrl: string;
   private opening: Promise<CertificateAuthority> | undefined;
+  private serialNumbers: RecognisableSerialNumbers | undefined;
   private parsed: { record: CertificateAuthorityRecord; issuers: readonly ParsedCertificate[] } | undefined;
 
   /** @param madeAt the middle of the years for which its own certificates are valid */
@@ -99,15 +97,29 @@ export class QualifiedTrustServiceProvider {
     request: QualifiedRequest,
     notBefore: Date,
   ): Promise<CertificateDraft> {
-    const serialNumber = newSerialNumber(this.random, SERIAL_NUMBER_BYTES);
+    const authority = await this.open();
     return draftQualified(
-      await this.open(),
+      authority,
       qualifiedProfiles[type],
       holder,
       request,
-      serialNumber,
+      this.serialNumbersOf(authority).next(this.random),
       notBefore,
     );
+  }
+
+  /**
+   * Whether a certificate with this serial number was issued here: also for an organisation that the Directory does not
+   * know, and so is in no record.
+   * @throws DomainError `storage_failed`
+   */
+  async hasIssued(serialNumber: string): Promise<boolean> {
+    return this.serialNumbersOf(await this.open()).includes(serialNumber);
+  }
+
+  /** The provider never changes its issuing key. */
+  private serialNumbersOf({ issuer }: CertificateAuthority): RecognisableSerialNumbers {
+    return (this.serialNumbers ??= new RecognisableSerialNumbers(issuer));
   }
 
   private open(): Promise<CertificateAuthority> {

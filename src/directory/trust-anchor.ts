@@ -45,6 +45,8 @@ export interface SigningIdentity {
   readonly kid: string;
   readonly privateKey: KeyObject;
   readonly certificatePem: string;
+  /** Lower-case hex. */
+  readonly serialNumber: string;
   readonly notBefore: Date;
   readonly notAfter: Date;
 }
@@ -58,6 +60,8 @@ export class TrustAnchor {
   private readonly signingKey: KeyObject;
   private signingIdentities: readonly SigningIdentity[];
   private renewing: Promise<unknown> = Promise.resolve();
+  /** Of the certificates that our TLS listeners have shown since the start, in lower-case hex. */
+  private readonly serverSerialNumbers = new Set<string>();
 
   private constructor(
     private record: AuthorityRecord,
@@ -122,6 +126,18 @@ export class TrustAnchor {
   /** Issuing certificate, then root. */
   get chainPem(): string {
     return this.authority.chainPem;
+  }
+
+  /**
+   * Whether one of its own certificates has a serial number: those that SSAs are signed with, and those of our TLS listeners
+   * since the start. No record of a participant has them.
+   * @param serialNumber in lower-case hex
+   */
+  isOwnCertificate(serialNumber: string): boolean {
+    return (
+      this.serverSerialNumbers.has(serialNumber) ||
+      this.signingIdentities.some((identity) => identity.serialNumber === serialNumber)
+    );
   }
 
   /** The signing key with its first certificate: the one in force unless the clock has been moved far. */
@@ -194,12 +210,14 @@ export class TrustAnchor {
   ): Promise<ServerIdentity> {
     const { issuer, urls } = this.authority;
     const publicKey = createPublicKey(this.record.serverPrivateKeyPem);
+    const serialNumber = newSerialNumber(this.certifier.random);
+    this.serverSerialNumbers.add(Buffer.from(serialNumber).toString('hex'));
     const leaf = await issueServer(
       issuer,
       urls,
       names,
       publicKey,
-      newSerialNumber(this.certifier.random),
+      serialNumber,
       // A client whose clock runs a little late must not be turned away by a certificate made this second.
       new Date(at.getTime() - 3_600_000),
     );
@@ -279,6 +297,7 @@ function signingIdentity(certificatePem: string, privateKey: KeyObject): Signing
     kid: directoryKid(certificate),
     privateKey,
     certificatePem,
+    serialNumber: certificate.serialNumber.toLowerCase(),
     notBefore: new Date(certificate.validFrom),
     notAfter: new Date(certificate.validTo),
   };

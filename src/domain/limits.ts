@@ -36,6 +36,17 @@ export const limits = {
   /** A certificate with its chain, in bytes; three certificates of RSA 4096 take about 8,000. */
   certificateBytes: 32_768,
 
+  /** An OCSP request, in bytes: a full one takes about 17,000. */
+  ocspRequestBytes: 20_000,
+  /** Certificates that one OCSP request asks about. */
+  ocspCertificateCount: 100,
+  /** What names one of them, in bytes; with SHA-512 and a long serial number it takes about 180. */
+  ocspCertIdBytes: 256,
+  /** @see RFC 9654 section 2.1 */
+  ocspNonceBytes: 128,
+  /** Signed OCSP answers that a responder keeps; the oldest give way. */
+  ocspAnswersKept: 1_000,
+
   /** Bodies the listeners take, in bytes. */
   bodyBytes: 100_000,
   /** Wrong fields that a refusal names, at most: an answer must not outgrow what it answers. */

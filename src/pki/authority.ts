@@ -237,12 +237,21 @@ export function signatureAlgorithm({ id } = sha256WithRsa): der.DerElement {
 
 /** What is to be signed, with the issuer's signature, made by OpenSSL. @returns DER @see RFC 5280 sections 4.1 and 5.1 */
 export async function signedBy(
-  { privateKey }: Issuer,
+  signer: Pick<Issuer, 'privateKey'>,
   toBeSigned: der.DerElement,
   algorithm = sha256WithRsa,
 ): Promise<Buffer> {
+  return der.encode(der.sequence(...(await signedParts(signer, toBeSigned, algorithm))));
+}
+
+/** The same in its parts, for what has more of them. @see RFC 6960 section 4.2.1 */
+export async function signedParts(
+  { privateKey }: Pick<Issuer, 'privateKey'>,
+  toBeSigned: der.DerElement,
+  algorithm = sha256WithRsa,
+): Promise<der.DerElement[]> {
   const signature = await signInThreadPool(algorithm.digest, der.encode(toBeSigned), privateKey);
-  return der.encode(der.sequence(toBeSigned, signatureAlgorithm(algorithm), der.bitString(signature)));
+  return [toBeSigned, signatureAlgorithm(algorithm), der.bitString(signature)];
 }
 
 /** Encodes the fields, signs them in OpenSSL and returns the certificate as PEM. @see RFC 5280 section 4.1 */

@@ -96,6 +96,11 @@ export function implicit(tag: number, bytes: Uint8Array): DerElement {
   return asn1.create(Class.CONTEXT_SPECIFIC, contextTag(tag), false, binary(bytes));
 }
 
+/** An implicitly tagged sequence. */
+export function implicitSequence(tag: number, ...children: DerElement[]): DerElement {
+  return asn1.create(Class.CONTEXT_SPECIFIC, contextTag(tag), true, children);
+}
+
 export function encode(element: DerElement): Buffer {
   return Buffer.from(asn1.toDer(element).getBytes(), 'latin1');
 }
@@ -132,7 +137,10 @@ export function content(element: DerElement | undefined): Buffer {
   return Buffer.from(element.value, 'latin1');
 }
 
-export function isUniversal(element: DerElement, type: 'SEQUENCE' | 'SET' | 'BOOLEAN' | 'INTEGER'): boolean {
+export function isUniversal(
+  element: DerElement,
+  type: 'SEQUENCE' | 'SET' | 'BOOLEAN' | 'INTEGER' | 'OCTETSTRING',
+): boolean {
   return element.tagClass === Class.UNIVERSAL && element.type === Type[type];
 }
 

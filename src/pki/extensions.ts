@@ -140,6 +140,16 @@ export function privateExtension(id: string, critical: boolean): Extension {
   return extension(id, critical, der.nullElement());
 }
 
+/** RFC 6960 section 4.2.2.2.1: nobody need ask whether the certificate has been revoked. */
+export function ocspNoCheck(): Extension {
+  return extension(oids.ocspNoCheck, false, der.nullElement());
+}
+
+/** RFC 9654 section 2.1; the value as it came. */
+export function ocspNonce(value: Uint8Array): Extension {
+  return der.sequence(der.objectIdentifier(oids.ocspNonce), der.octetString(value));
+}
+
 /** RFC 5280 section 5.2.3; the number is at most of 48 bits. */
 export function crlNumber(number: number): Extension {
   const bytes = Buffer.alloc(6);
@@ -161,8 +171,13 @@ const reasonNumbers: Readonly<Record<RevocationReason, number>> = {
 };
 
 /** RFC 5280 section 5.3.1 */
+export function crlReason(reason: RevocationReason): der.DerElement {
+  return der.enumerated(reasonNumbers[reason]);
+}
+
+/** RFC 5280 section 5.3.1 */
 export function reasonCode(reason: RevocationReason): Extension {
-  return extension(oids.reasonCode, false, der.enumerated(reasonNumbers[reason]));
+  return extension(oids.reasonCode, false, crlReason(reason));
 }
 
 /** RFC 5280 section 5.3.2: GeneralizedTime, also before 2050. */

@@ -22,6 +22,12 @@ export const oids = {
   ecdsaWithSha384: '1.2.840.10045.4.3.3',
   ecdsaWithSha512: '1.2.840.10045.4.3.4',
 
+  // RFC 8017 appendix A.1 and B.1
+  sha1: '1.3.14.3.2.26',
+  sha256: '2.16.840.1.101.3.4.2.1',
+  sha384: '2.16.840.1.101.3.4.2.2',
+  sha512: '2.16.840.1.101.3.4.2.3',
+
   // RFC 2985
   extensionRequest: '1.2.840.113549.1.9.14',
 
@@ -44,6 +50,12 @@ export const oids = {
   clientAuth: '1.3.6.1.5.5.7.3.2',
   ocsp: '1.3.6.1.5.5.7.48.1',
   caIssuers: '1.3.6.1.5.5.7.48.2',
+
+  // RFC 6960
+  ocspSigning: '1.3.6.1.5.5.7.3.9',
+  ocspBasic: '1.3.6.1.5.5.7.48.1.1',
+  ocspNonce: '1.3.6.1.5.5.7.48.1.2',
+  ocspNoCheck: '1.3.6.1.5.5.7.48.1.5',
 
   /** Microsoft document signing, which OB signing certificates carry. */
   documentSigning: '1.3.6.1.4.1.311.10.3.12',

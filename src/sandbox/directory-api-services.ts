@@ -1,17 +1,20 @@
 import { AuthorisationServer } from '../directory/authorisation-server.js';
+import { CertificateStatuses } from '../directory/certificate-statuses.js';
 import { CertificateValidation, type TrustedAuthorities } from '../directory/certificate-validation.js';
 import { DirectoryClients } from '../directory/clients.js';
 import { Enrolment } from '../directory/enrolment.js';
+import { DelegatedOcspResponder, type OcspResponder } from '../directory/ocsp-responder.js';
 import { OrganisationClients } from '../directory/organisation-clients.js';
 import { RevocationLists } from '../directory/revocation-lists.js';
 import { Scim } from '../directory/scim/scim.js';
 import type { TrustService } from '../directory/scim/trust-services.js';
 import type { PublicUrls } from '../directory/trust-anchor.js';
-import { isQualifiedType } from '../domain/key-record.js';
-import type { Clock, Random, Store } from '../domain/ports.js';
+import { isQualifiedType, type KeyRecord } from '../domain/key-record.js';
+import type { Clock, KeyPairSource, Random, Store } from '../domain/ports.js';
 import { parseCertificate } from '../pki/certificate.js';
 import { qtspName } from '../pki/qualified-profiles.js';
 import type { DirectoryServices } from './directory-services.js';
+import { KeysEverywhere } from './keys-everywhere.js';
 
 /** What the Directory's own API needs beside what every directory does. */
 export interface DirectoryApiServices {
@@ -22,23 +25,30 @@ export interface DirectoryApiServices {
   readonly scim: Scim;
   /** Of the qualified trust service provider. */
   readonly providerRevocationLists: RevocationLists;
+  readonly providerOcspResponder: OcspResponder;
 }
 
 export interface DirectoryApiDependencies {
-  readonly store: Pick<Store, 'organisations' | 'authorisation'>;
+  readonly store: Pick<Store, 'organisations' | 'authorisation' | 'anchor'>;
   readonly clock: Clock;
   readonly random: Random;
+  readonly keyPairs: KeyPairSource;
   readonly urls: PublicUrls;
+  /** Of the trust anchors beside the Directory. */
+  readonly anchorIds: readonly string[];
   /** Further names that the Directory goes by. */
   readonly aliases: readonly string[];
 }
 
 export function createDirectoryApi(
   directory: DirectoryServices,
-  { store, clock, random, urls, aliases }: DirectoryApiDependencies,
+  { store, clock, random, keyPairs, urls, anchorIds, aliases }: DirectoryApiDependencies,
 ): DirectoryApiServices {
   const { registry, certificates, keyReservations, keyRegister, keystore } = directory;
+  const { qualifiedTrustServiceProvider: qtsp } = directory;
   const authorities = authoritiesOf(directory);
+  const keysEverywhere = new KeysEverywhere(store, anchorIds);
+  const isIssuedByProvider = ({ type }: KeyRecord) => isQualifiedType(type);
   const clients = new DirectoryClients(store.organisations, certificates, keyRegister, keystore, clock);
   return {
     authorisationServer: new AuthorisationServer(
@@ -66,10 +76,17 @@ export function createDirectoryApi(
       clock,
     ),
     providerRevocationLists: new RevocationLists(
-      store.organisations,
+      keysEverywhere,
       clock,
-      () => directory.qualifiedTrustServiceProvider.issuers(),
-      ({ type }) => isQualifiedType(type),
+      () => qtsp.issuers(),
+      isIssuedByProvider,
+    ),
+    providerOcspResponder: new DelegatedOcspResponder(
+      async () => (await qtsp.issuers()).issuing,
+      new CertificateStatuses(keysEverywhere, isIssuedByProvider, (serial) => qtsp.hasIssued(serial)),
+      keyPairs,
+      clock,
+      random,
     ),
     scim: new Scim(
       store.organisations,

@@ -1,11 +1,13 @@
 import { AuthorisationServers } from '../directory/authorisation-servers.js';
 import { Associations } from '../directory/associations.js';
 import { CertificateDrafts } from '../directory/certificate-drafts.js';
+import { CertificateStatuses } from '../directory/certificate-statuses.js';
 import { CertificateIntake } from '../directory/certificate-intake.js';
 import { Certificates, type CertificateService } from '../directory/certificates.js';
 import { KeyRegister } from '../directory/key-register.js';
 import { KeyReservations } from '../directory/key-reservations.js';
 import { Keystore } from '../directory/keystore.js';
+import { DelegatedOcspResponder, type OcspResponder } from '../directory/ocsp-responder.js';
 import { PublicKeys } from '../directory/public-keys.js';
 import type { QualifiedTrustServiceProvider } from '../directory/qualified-trust-service-provider.js';
 import { Registry } from '../directory/registry.js';
@@ -13,7 +15,7 @@ import { RevocationLists } from '../directory/revocation-lists.js';
 import { SsaIssuer } from '../directory/ssa.js';
 import { TrustAnchor, type TrustAnchorSettings } from '../directory/trust-anchor.js';
 import type { AuthorisationServer } from '../domain/authorisation-server.js';
-import { isQualifiedType } from '../domain/key-record.js';
+import { isQualifiedType, type KeyRecord } from '../domain/key-record.js';
 import type { Clock, DirectoryStore, KeyPairSource, Random } from '../domain/ports.js';
 import type { DemoData } from './data-files.js';
 import { DefectiveCertificates } from './defects/defective-certificates.js';
@@ -37,6 +39,7 @@ export interface DirectoryServices {
   readonly defectiveSsas: DefectiveSsas;
   readonly trustAnchor: TrustAnchor;
   readonly revocationLists: RevocationLists;
+  readonly ocspResponder: OcspResponder;
   /** The provider that this directory trusts; all of a sandbox share it. */
   readonly qualifiedTrustServiceProvider: QualifiedTrustServiceProvider;
   /** @throws DomainError `invalid_input` before anything is made */
@@ -92,6 +95,7 @@ export async function openDirectory(
   const ssaIssuer = new SsaIssuer(organisations, certificates, trustAnchor, clock, random, { issuer, urls });
   const publicKeys = new PublicKeys(organisations, keyReservations, clock);
   const keyRegister = new KeyRegister(certificates, publicKeys);
+  const isIssuedHere = ({ type }: KeyRecord) => !isQualifiedType(type);
   return {
     registry,
     authorisationServers,
@@ -114,11 +118,13 @@ export async function openDirectory(
     ssaIssuer,
     defectiveSsas: new DefectiveSsas(ssaIssuer, keyPairs, clock, random, urls),
     trustAnchor,
-    revocationLists: new RevocationLists(
-      organisations,
+    revocationLists: new RevocationLists(organisations, clock, () => trustAnchor.issuers, isIssuedHere),
+    ocspResponder: new DelegatedOcspResponder(
+      () => trustAnchor.issuers.issuing,
+      new CertificateStatuses(organisations, isIssuedHere, (serial) => trustAnchor.isOwnCertificate(serial)),
+      keyPairs,
       clock,
-      () => trustAnchor.issuers,
-      ({ type }) => !isQualifiedType(type),
+      random,
     ),
     qualifiedTrustServiceProvider: qtsp,
     createReadyTpp: (request) => createReadyTpp({ registry, certificates, ssaIssuer }, request),

@@ -97,7 +97,7 @@ export async function createServices(dependencies: ServiceDependencies): Promise
   };
   return {
     ...directory,
-    ...createDirectoryApi(directory, dependencies),
+    ...createDirectoryApi(directory, { ...dependencies, anchorIds: anchors.map(({ id }) => id) }),
     clock,
     issueQualifiedCertificate: (request) => issueQualifiedCertificate(surroundings, request),
     banks: banks.list(),

@@ -17,7 +17,7 @@ export class OrganisationStore implements OrganisationRepository {
   private nextPlace: number;
   private readonly bySoftwareId = new Map<string, string>();
   private readonly byKid = new Map<string, string>();
-  private readonly serialNumbers = new Set<string>();
+  private readonly bySerialNumber = new Map<string, KeyRecord>();
   private readonly revoked = new Map<string, KeyRecord>();
   private listOfRevoked: readonly KeyRecord[] | undefined;
 
@@ -46,7 +46,11 @@ export class OrganisationStore implements OrganisationRepository {
   }
 
   hasSerialNumber(serialNumber: string): boolean {
-    return this.serialNumbers.has(serialNumber);
+    return this.bySerialNumber.has(serialNumber);
+  }
+
+  findBySerialNumber(serialNumber: string): KeyRecord | undefined {
+    return this.bySerialNumber.get(serialNumber);
   }
 
   page({ limit, after }: PageRequest): Page<OrganisationRecord> {
@@ -124,7 +128,7 @@ export class OrganisationStore implements OrganisationRepository {
     for (const { id } of softwareStatements) this.bySoftwareId.set(id, organisation.id);
     for (const key of keys) {
       this.byKid.set(key.kid, organisation.id);
-      this.serialNumbers.add(key.serialNumber);
+      this.bySerialNumber.set(key.serialNumber, key);
       this.indexRevocation(key);
     }
     for (const { kid } of publicKeys) this.byKid.set(kid, organisation.id);

@@ -2,11 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { newOrganisationId, newSoftwareId, newUuid } from '../../src/domain/identifiers.js';
 import { createOrganisation } from '../../src/domain/organisation.js';
 import { emptyRecord, type OrganisationRecord, type Random } from '../../src/domain/ports.js';
+import type { KeyRecord } from '../../src/domain/key-record.js';
 import type { RegisteredClient } from '../../src/domain/registration.js';
 import { createSoftwareStatement, newSoftwareStatementSchema } from '../../src/domain/software-statement.js';
 import { openFileStore } from '../../src/store/store.js';
 
 const WRITES_AT_A_TIME = 8;
+const YEAR_MILLISECONDS = 365 * 86_400_000;
 
 const random: Random = { bytes: (count) => randomBytes(count) };
 
@@ -67,6 +69,44 @@ export async function readClient(path: string, bankId: string, clientId: string)
   await store.close();
   if (!client) throw new Error(`${path}: ${bankId} has no client ${clientId}`);
   return client;
+}
+
+/** Fills a data directory with organisations whose certificates have all been revoked. @returns their keys */
+export async function fillRevoked(
+  path: string,
+  organisationCount: number,
+  keysPerOrganisation: number,
+): Promise<KeyRecord[]> {
+  const store = await openFileStore(path);
+  const at = new Date();
+  const records = Array.from({ length: organisationCount }, (_, index) => {
+    const record = organisationRecord(`Revoked ${index + 1} Ltd`, 0, at);
+    const first = 0x40000000 + index * keysPerOrganisation;
+    const keys = Array.from({ length: keysPerOrganisation }, (_, key) =>
+      revokedKey(record.organisation.id, first + key, at),
+    );
+    return { ...record, keys };
+  });
+  await writeAll(records, (record) => store.organisations.create(record));
+  await store.close();
+  return records.flatMap(({ keys }) => keys);
+}
+
+function revokedKey(organisationId: string, serialNumber: number, at: Date): KeyRecord {
+  return {
+    kid: newUuid(random),
+    type: 'obwac',
+    organisationId,
+    softwareId: null,
+    associations: [],
+    serialNumber: serialNumber.toString(16),
+    notBefore: at.toISOString(),
+    notAfter: new Date(at.getTime() + YEAR_MILLISECONDS).toISOString(),
+    thumbprintSha256: '',
+    certificatePem: '',
+    privateKeyPem: null,
+    revocation: { at: at.toISOString(), reason: 'superseded' },
+  };
 }
 
 async function writeAll<T>(items: readonly T[], write: (item: T) => Promise<void>): Promise<void> {

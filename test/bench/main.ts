@@ -10,6 +10,7 @@ import { measureManyStatements } from './many-statements.js';
 import { measureReadsAmongMany } from './reads-among-many.js';
 import { measureRegistrations } from './registrations.js';
 import { reportOf, resultOf, tableOf, type Measurement } from './report.js';
+import { measureRevocation } from './revocation.js';
 import { killServers } from './server-process.js';
 import { measureSsasOverHttp } from './ssas-over-http.js';
 import { measureStart } from './start.js';
@@ -32,6 +33,7 @@ const measures: Readonly<Record<string, Measure>> = {
   registrations: measureRegistrations,
   clients: measureManyClients,
   faults: measureWithoutFaults,
+  revocation: measureRevocation,
 };
 
 async function main(chosen: readonly string[]): Promise<void> {

@@ -181,6 +181,21 @@ describe.each(kinds)('a store in $kind', ({ open, reopen }) => {
     expect(organisations.find('unknown')).toBeUndefined();
   });
 
+  it('finds a key by the serial number of its certificate, as the key is now', async () => {
+    const first = record();
+    const key = keyOf(first);
+    await store.organisations.create({ ...first, keys: [key] });
+    expect((await again()).organisations.findBySerialNumber('41000001')).toEqual(key);
+    const revocation = { at: at.toISOString(), reason: 'superseded' } as const;
+    await store.organisations.update(first.organisation.id, (current) => ({
+      ...current,
+      keys: current.keys.map((one) => ({ ...one, revocation })),
+    }));
+    const { organisations } = await again();
+    expect(organisations.findBySerialNumber('41000001')).toEqual({ ...key, revocation });
+    expect(organisations.findBySerialNumber('41000002')).toBeUndefined();
+  });
+
   it('refuses an organisation that exists and a change to one that does not', async () => {
     const first = record();
     await store.organisations.create(first);

@@ -20,6 +20,15 @@ export class Workshop {
     });
   }
 
+  /** Runs `openssl` beside this process, which must be free to answer it; returns all that it printed, also in failure. */
+  async opensslBeside(...words: string[]): Promise<string> {
+    const run = promisify(execFile)('openssl', words, { cwd: this.path, timeout: TIMEOUT_MILLISECONDS });
+    const { stdout, stderr } = await run.catch(
+      (error: unknown) => error as { stdout: string; stderr: string },
+    );
+    return stdout + stderr;
+  }
+
   /** `openssl s_client` against a server in this process, which must be free to answer meanwhile. */
   async connect(port: number, ...words: string[]): Promise<string> {
     const call = promisify(execFile)('openssl', ['s_client', '-connect', `127.0.0.1:${port}`, ...words], {

@@ -3,6 +3,7 @@ import type { Random } from '../../domain/ports.js';
 import type { Services } from '../../sandbox/services.js';
 import { HttpError, problemOf } from '../errors.js';
 import { requestLogger, type Logger } from '../logging.js';
+import { ocspRoutes } from '../protocol/ocsp.js';
 import { publicArtefacts } from '../protocol/public-artefacts.js';
 import { knownHosts, sameSiteChanges, type AdminAccess } from '../security.js';
 import { controlApi } from './api.js';
@@ -31,6 +32,7 @@ export function createDeskApp(settings: DeskAppSettings): Express {
   app.get('/healthz', (_request, response) => {
     response.json({ status: 'ready' });
   });
+  app.use(ocspRoutes(services));
   app.use(publicArtefacts(services));
   app.use(knownHosts(['localhost', '127.0.0.1', '::1', ...settings.hostNames]));
   app.use(sameSiteChanges);

@@ -6,6 +6,7 @@ import { requestLogger, type Logger } from '../logging.js';
 import { aspspRoutes } from './aspsp.js';
 import type { ClientCertificateOf } from './client.js';
 import { directoryRoutes } from './directory/routes.js';
+import { ocspRoutes } from './ocsp.js';
 import { publicArtefacts } from './public-artefacts.js';
 import { scimRoutes } from './scim.js';
 
@@ -29,6 +30,7 @@ export function createProtocolApp({
   app.get('/healthz', (_request, response) => {
     response.json({ status: 'ready' });
   });
+  app.use(ocspRoutes(services));
   app.use(publicArtefacts(services));
   app.use(aspspRoutes(services, clientCertificateOf));
   app.use(directoryRoutes(services, clientCertificateOf));

@@ -1,4 +1,4 @@
-import { createHash, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { Router } from 'express';
 import { DomainError } from '../../domain/errors.js';
 import type { IssuedCrl } from '../../directory/revocation-lists.js';
@@ -32,11 +32,11 @@ const der = (certificatePem: string): Artefact => ({
   body: new X509Certificate(certificatePem).raw,
 });
 /** Without `Last-Modified`: two revocations of one second give lists that it could not tell apart. */
-const crl = ({ der: body, nextUpdate }: IssuedCrl): Artefact => ({
+const crl = ({ der: body, digest, nextUpdate }: IssuedCrl): Artefact => ({
   contentType: CRL_TYPE,
   body,
   headers: {
-    ETag: `"${createHash('sha256').update(body).digest('base64url')}"`,
+    ETag: `"${digest}"`,
     Expires: nextUpdate.toUTCString(),
   },
 });

@@ -55,14 +55,14 @@ function isKnown(field: string, id: string, knownIds: readonly string[], complai
 }
 
 function checkDirectory(field: string, { authority, organisations }: DirectoryState, complain: Complain) {
-  const issuerKey = authority ? checkTrustAnchor(`${field}.authority`, authority, complain) : undefined;
+  if (authority) checkTrustAnchor(`${field}.authority`, authority, complain);
   const once = new Uniqueness(complain);
   organisations.forEach((record, index) => {
     const path = `${field}.organisations[${index}]`;
     once.check(`${path}.organisation.id`, 'organisation', record.organisation.id);
     checkReferences(path, record, once, complain);
     record.keys.forEach((key, at) => {
-      checkKey(`${path}.keys[${at}]`, key, isQualifiedType(key.type) ? 'any' : issuerKey, complain);
+      checkKey(`${path}.keys[${at}]`, key, complain);
     });
   });
 }
@@ -116,13 +116,8 @@ function checkReferences(
   });
 }
 
-/** What a record says of its certificate, and who issued that. */
-function checkKey(
-  field: string,
-  key: KeyRecord,
-  issuerKey: KeyObject | 'any' | undefined,
-  complain: Complain,
-): void {
+/** What a record says of its certificate. Who issued that is not asked: those of a wrong authority are registered, too. */
+function checkKey(field: string, key: KeyRecord, complain: Complain): void {
   const certificate = readCertificate(`${field}.certificatePem`, key.certificatePem, complain);
   if (!certificate) return;
   const said = {
@@ -139,7 +134,6 @@ function checkKey(
   }
   if (key.privateKeyPem !== null)
     checkPrivateKey(`${field}.privateKeyPem`, key.privateKeyPem, certificate, complain);
-  if (issuerKey !== 'any') checkIssued(`${field}.certificatePem`, certificate, issuerKey, complain);
 }
 
 function checkIssued(
@@ -152,8 +146,7 @@ function checkIssued(
     complain(field, 'a certificate by the authority of the state', 'one by another');
 }
 
-/** @returns the key that the certificates of participants are verified with */
-function checkTrustAnchor(field: string, record: AuthorityRecord, complain: Complain): KeyObject | undefined {
+function checkTrustAnchor(field: string, record: AuthorityRecord, complain: Complain): void {
   const issuerKey = checkAuthority(field, record, complain);
   const { directorySigning, furtherSigningCertificatesPem } = record;
   const signing = [
@@ -174,7 +167,6 @@ function checkTrustAnchor(field: string, record: AuthorityRecord, complain: Comp
     );
   }
   readPrivateKey(`${field}.serverPrivateKeyPem`, record.serverPrivateKeyPem, complain);
-  return issuerKey;
 }
 
 /** @returns the key of the issuing certificate, when there is one */
