@@ -1,5 +1,5 @@
 import { DomainError } from '../domain/errors.js';
-import { keyRecordSchema, type KeyRecord } from '../domain/key-record.js';
+import { keyRecordSchema, withoutHold, type KeyRecord } from '../domain/key-record.js';
 import type { OrganisationRecord } from '../domain/ports.js';
 import { thumbprintKid } from '../jose/jwk.js';
 import type { ParsedCertificate } from '../pki/certificate.js';
@@ -51,8 +51,8 @@ export function withHolds(record: OrganisationRecord, at: Date): OrganisationRec
     whileInactive: true,
   };
   const held = <Key extends Pick<KeyRecord, 'softwareId' | 'revocation'>>(key: Key): Key => {
-    if (isInactive(key.softwareId)) return key.revocation ? key : { ...key, revocation: hold };
-    return key.revocation?.whileInactive ? { ...key, revocation: null } : key;
+    if (!isInactive(key.softwareId)) return withoutHold(key);
+    return key.revocation ? key : { ...key, revocation: hold };
   };
   return { ...record, keys: keys.map(held), publicKeys: publicKeys.map(held) };
 }

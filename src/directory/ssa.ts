@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { DomainError } from '../domain/errors.js';
 import { newSsaJti } from '../domain/identifiers.js';
-import { isLive, isQualifiedType, type KeyRecord } from '../domain/key-record.js';
+import { isLive, isQualifiedType, withoutHold, type KeyRecord } from '../domain/key-record.js';
 import { countryOfAuthority, type Organisation } from '../domain/organisation.js';
 import type { Clock, OrganisationRepository, Random } from '../domain/ports.js';
 import type { SoftwareStatement } from '../domain/software-statement.js';
@@ -183,7 +183,8 @@ export class SsaIssuer {
     const keys = await this.certificates.ofSoftwareStatement(softwareId);
     const at = this.clock.now();
     const newest = keys.findLast(
-      ({ record }) => record.type === 'obsigning' && record.privateKeyPem !== null && isLive(record, at),
+      ({ record }) =>
+        record.type === 'obsigning' && record.privateKeyPem !== null && isLive(withoutHold(record), at),
     );
     if (newest) return newest.record.kid;
     throw unready(

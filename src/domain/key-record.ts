@@ -118,6 +118,11 @@ export function isLive(key: KeyRecord, at: Date): boolean {
   return keyStatus(key, at) === 'active' && new Date(key.notBefore).getTime() <= at.getTime();
 }
 
+/** The key as it is once its holder is active again. */
+export function withoutHold<Key extends Pick<KeyRecord, 'revocation'>>(key: Key): Key {
+  return key.revocation?.whileInactive ? { ...key, revocation: null } : key;
+}
+
 /** A certificate of an authority's own, with its key. */
 const ownCertificateSchema = z.strictObject({ certificatePem: z.string(), privateKeyPem: z.string() });
 

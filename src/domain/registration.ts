@@ -124,7 +124,8 @@ export const consumedJtiSchema = z.strictObject({
 });
 export type ConsumedJti = z.infer<typeof consumedJtiSchema>;
 
-const instantSchema = z.iso.datetime().transform((iso) => new Date(iso));
+/** In JSON it is text. */
+const instantSchema = z.union([z.date(), z.iso.datetime().transform((iso) => new Date(iso))]);
 
 /** An access token as a bank remembers it: by its digest, so that nothing kept can be used as one. */
 export const accessTokenRecordSchema = z.strictObject({

@@ -10,6 +10,7 @@ import { measureManyStatements } from './many-statements.js';
 import { measureReadsAmongMany } from './reads-among-many.js';
 import { measureRegistrations } from './registrations.js';
 import { reportOf, resultOf, tableOf, type Measurement } from './report.js';
+import { measureResets } from './resets.js';
 import { measureRevocation } from './revocation.js';
 import { killServers } from './server-process.js';
 import { measureSsasOverHttp } from './ssas-over-http.js';
@@ -34,6 +35,7 @@ const measures: Readonly<Record<string, Measure>> = {
   clients: measureManyClients,
   faults: measureWithoutFaults,
   revocation: measureRevocation,
+  resets: measureResets,
 };
 
 async function main(chosen: readonly string[]): Promise<void> {

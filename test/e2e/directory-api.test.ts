@@ -182,7 +182,8 @@ describe('the token endpoint of the Directory', () => {
     const readSsa = () => theirs.call('GET', ssaPath(ssaPaths[0] ?? '', leaving), { authorization });
     expect((await readSsa()).status, 'TPPManage does not read').toBe(403);
     await services.registry.changeOrganisation(leaving.organisation.id, { status: 'Withdrawn' });
-    expect((await theirs.requestToken({ scope: 'TPPManage' })).text).toContain('token-scope');
+    const answer = await theirs.requestToken({ scope: 'TPPManage' });
+    expect(answer.text, 'its keys are on hold').toContain('client-assertion-signature');
     await services.registry.changeSoftwareStatement(leaving.softwareStatement.id, { active: false });
     expect((await theirs.requestToken({ scope: 'TPPManage' })).text).toContain('client-known');
     expect((await readSsa()).status).toBe(401);

@@ -16,6 +16,7 @@ let sandbox: Sandbox;
 let tpp: ReadyTpp;
 let server: Server;
 let origin: string;
+let directoryJwks: string;
 let answer: RequestListener;
 let connections = 0;
 const paths: (string | undefined)[] = [];
@@ -44,6 +45,7 @@ beforeAll(async () => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
   });
+  directoryJwks = JSON.stringify(await sandbox.services.keystore.directoryJwks());
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -76,7 +78,7 @@ async function follow(path: string, changes: Claims = {}): Promise<string> {
   return url;
 }
 
-const directoryKeys = () => JSON.stringify(sandbox.services.keystore.directoryJwks());
+const directoryKeys = () => directoryJwks;
 
 /** An SSA with other claims, as only the Directory could issue it. */
 function ssaWith(claims: Claims): string {

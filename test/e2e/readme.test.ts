@@ -40,12 +40,12 @@ function callWith(part: string): string {
 }
 
 describe('the commands of the README', () => {
-  it('are these fourteen, beside those that start things', () => {
-    expect(calls).toHaveLength(14);
+  it('are these 22, beside those that start things', () => {
+    expect(calls).toHaveLength(22);
   });
 
   it('return a ready TPP', async () => {
-    const tpp = JSON.parse(await paste(callWith('/sandbox/tpps'))) as object;
+    const tpp = JSON.parse(await paste(callWith('POST localhost:8080/sandbox/tpps'))) as object;
     expect(Object.keys(tpp)).toEqual(['organisation', 'softwareStatement', 'signing', 'transport', 'ssa']);
   });
 
@@ -122,6 +122,65 @@ describe('the commands of the README', () => {
       header: { alg: 'none' },
       payload: { iss: 'AcmeBudgetPlanner00001' },
     });
+  });
+
+  it('move the clock and let it go', async () => {
+    const readings = (await paste(callWith('/sandbox/clock/advance'))).replaceAll('}{', '}\n{').split('\n');
+    expect(readings.map((reading) => JSON.parse(reading) as object)).toMatchObject([
+      { mode: 'frozen', at: '2027-01-31T09:00:00.000Z' },
+      { mode: 'frozen', at: '2027-03-03T09:00:00.000Z' },
+      { mode: 'real' },
+    ]);
+  });
+
+  it('revoke a certificate, which OpenSSL finds revoked by OCSP', async () => {
+    const answer = await paste(callWith('openssl ocsp'));
+    expect(answer).toContain('transport.pem: revoked');
+    expect(answer).toContain('Reason: keyCompromise');
+  });
+
+  it('list what can be asked for broken', async () => {
+    const lines = (await paste(callWith('/sandbox/defects'))).trim().split('\n');
+    expect(lines.length).toBeGreaterThan(60);
+    for (const kind of ['ssa', 'certificate', 'jwks', 'http'])
+      expect(
+        lines.some((line) => line.startsWith(`${kind} `)),
+        kind,
+      ).toBe(true);
+  });
+
+  it('issue an SSA with a defect, and one with other claims', async () => {
+    const { ssa: token } = JSON.parse(await paste(callWith('tampered-payload'))) as { ssa: string };
+    const inspection = await fetch(`${instance.http}/sandbox/inspect`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ token }),
+    });
+    expect(await inspection.json()).toMatchObject({ kind: 'ssa', signature: { valid: false } });
+    const { payload } = JSON.parse(await paste(callWith('"override"'))) as { payload: object };
+    expect(payload).toMatchObject({ software_roles: ['AISP'] });
+    expect(payload).not.toHaveProperty('org_name');
+  });
+
+  it('issue a broken certificate', async () => {
+    expect(JSON.parse(await paste(callWith('wrong-eku')))).toMatchObject({ defect: 'wrong-eku' });
+  });
+
+  it('set faults, list and clear them', async () => {
+    const answers = (await paste(callWith('/sandbox/faults'))).replaceAll('}{', '}\n{').split('\n');
+    expect(answers.map((answer) => JSON.parse(answer) as object)).toMatchObject([
+      { name: 'unavailable', remaining: 2 },
+      { name: 'observe', remaining: null },
+      { items: [{ name: 'unavailable' }, { name: 'observe' }] },
+    ]);
+  });
+
+  it('export the state, reset, and import it again', async () => {
+    const organisations = async () =>
+      (await fetch(`${instance.http}/sandbox/organisations?limit=1000`)).json() as Promise<unknown>;
+    const before = await organisations();
+    expect(await paste(callWith('/sandbox/state'))).toBe('');
+    expect(await organisations()).toEqual(before);
   });
 
   it('write the configuration of the conformance tool', async () => {

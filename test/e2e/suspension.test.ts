@@ -4,6 +4,7 @@ import { startSandbox, type Sandbox } from '../../src/testkit.js';
 import { BankClient, failedRules } from '../support/bank-client.js';
 import { DirectoryClient } from '../support/directory-client.js';
 import { testKeys } from '../support/keys.js';
+import { OcspClient } from '../support/ocsp.js';
 import { Workshop } from '../support/openssl.js';
 
 const workshop = new Workshop();
@@ -62,6 +63,15 @@ async function listed(): Promise<string> {
   return /CRL Reason Code: *\n *(.*)/.exec(entry ?? '')?.[1]?.trim() ?? (entry ? 'no reason' : 'none');
 }
 
+/** What the OCSP responder says of the transport certificate, by OpenSSL. */
+async function answered(): Promise<string> {
+  const client = await OcspClient.of(sandbox, workshop, '');
+  const text = await client.post(tpp.transport.certificatePem);
+  const [, status] = /leaf\.pem: (\w+)/.exec(text) ?? [];
+  const [, reason] = /Reason: (\w+)/.exec(text) ?? [];
+  return [status, reason].filter((part) => part !== undefined).join(' ');
+}
+
 /** Everybody who can be asked about the TPP's keys. */
 async function everywhere() {
   const { organisation, softwareStatement, transport } = tpp;
@@ -79,6 +89,7 @@ async function everywhere() {
     revoked: await kidsIn('revoked/', softwareStatement.id),
     activeOfOrganisation: await kidsIn('', organisation.id),
     crl: await listed(),
+    ocsp: await answered(),
     status: sandbox.services.certificates.get(transport.kid).status,
     bank: registration.status,
     rules: registration.status === 201 ? [] : failedRules(bank.lastVerdict()),
@@ -93,6 +104,7 @@ async function expectInForce(): Promise<void> {
     active: own,
     revoked: [],
     crl: 'none',
+    ocsp: 'good',
     status: 'active',
     bank: 201,
     token: 200,
@@ -107,6 +119,7 @@ async function expectOnHold(): Promise<string[]> {
     active: [],
     revoked: own,
     crl: 'Certificate Hold',
+    ocsp: 'revoked certificateHold',
     status: 'revoked',
     bank: expect.any(Number) as number,
     token: 401,
@@ -153,6 +166,7 @@ describe('keys of a holder that is not active', () => {
     );
     expect(reasons).toEqual(['superseded', 'keyCompromise']);
     expect(await listed()).toBe('Key Compromise');
+    expect(await answered()).toBe('revoked keyCompromise');
     await expect(keyRegister.revoke(tpp.transport.kid, 'superseded')).rejects.toMatchObject({
       code: 'conflict',
     });
