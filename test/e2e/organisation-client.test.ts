@@ -102,21 +102,22 @@ describe("an organisation's own client", () => {
     expect((await byRetired()).status).toBe(401);
   });
 
-  it('may change nothing once the organisation is withdrawn, also with a token from before', async () => {
+  it('may do nothing while the organisation is withdrawn, also with a token from before: its keys are on hold', async () => {
     const { registry } = sandbox.services;
     const authorization = await client.bearer('TPPReadAccess TPPManage');
     await registry.changeOrganisation(tpp.organisation.id, { status: 'Withdrawn' });
     try {
       const body = wac.record.certificatePem;
       const change = { authorization, contentType: 'x-pem-file', body };
-      expect((await client.call('PUT', path, change)).status).toBe(403);
-      expect((await client.call('GET', path, { authorization })).status).toBe(200);
+      expect((await client.call('PUT', path, change)).status).toBe(401);
+      expect((await client.call('GET', path, { authorization })).status).toBe(401);
       expect(JSON.parse((await client.requestToken({ scope: 'TPPManage' })).text)).toMatchObject({
-        error: 'invalid_scope',
+        error: 'invalid_client',
       });
     } finally {
       await registry.changeOrganisation(tpp.organisation.id, { status: 'Active' });
     }
+    expect((await client.call('GET', path, { authorization })).status).toBe(200);
   });
 
   it.each<[string, () => Promise<string> | string, string]>([

@@ -177,7 +177,7 @@ describe('the commands of the README', () => {
 
   it('export the state, reset, and import it again', async () => {
     const organisations = async () =>
-      (await fetch(`${instance.http}/sandbox/organisations?limit=1000`)).json() as Promise<unknown>;
+      (await fetch(`${instance.http}/sandbox/organisations?limit=1000`)).json();
     const before = await organisations();
     expect(await paste(callWith('/sandbox/state'))).toBe('');
     expect(await organisations()).toEqual(before);

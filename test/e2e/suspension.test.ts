@@ -1,4 +1,5 @@
 import { afterAll, beforeEach, beforeAll, describe, expect, it } from 'vitest';
+import type { DomainError } from '../../src/domain/errors.js';
 import type { ReadyTpp } from '../../src/sandbox/ready-tpp.js';
 import { startSandbox, type Sandbox } from '../../src/testkit.js';
 import { BankClient, failedRules } from '../support/bank-client.js';
@@ -81,7 +82,7 @@ async function everywhere() {
   const token = await new DirectoryClient(sandbox, tpp).requestToken();
   const ssa = await sandbox.services.ssaIssuer.issue(softwareStatement.id).then(
     () => 'issued',
-    (error: { code: string }) => error.code,
+    (error: unknown) => (error as DomainError).code,
   );
   return {
     own,
