@@ -2,7 +2,6 @@ import type { RequestListener } from 'node:http';
 import type { PublicUrls } from './directory/trust-anchor.js';
 import { limits } from './domain/limits.js';
 import type { JwksFetcher, KeyPairSource, Store } from './domain/ports.js';
-import type { StateControl } from './http/desk/state-api.js';
 import { Doors } from './http/doors.js';
 import { FaultyFetcher } from './http/faulty-fetcher.js';
 import { HttpsJwksFetcher } from './http/jwks-fetcher.js';
@@ -19,7 +18,7 @@ import { createServices, type Services } from './sandbox/services.js';
 import { knownParts } from './sandbox/state/integrity.js';
 import { readGivenState, refuseOverwriting } from './sandbox/state/given-state.js';
 import type { StateFile } from './sandbox/state/state-file.js';
-import { StateKeeper, type Snapshot } from './sandbox/state/state-keeper.js';
+import { StateKeeper, type Snapshot, type StateControl } from './sandbox/state/state-keeper.js';
 import { openStore } from './sandbox/stores.js';
 
 export type { Anchor } from './sandbox/anchors.js';

@@ -1,8 +1,12 @@
-import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+} from 'node:http';
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { TLSSocket } from 'node:tls';
-import type { Request } from 'express';
 import { ConfigurationError } from '../sandbox/options.js';
 import type { ServerIdentity } from '../directory/trust-anchor.js';
 
@@ -125,7 +129,7 @@ export class Listeners {
  * DER of the certificate that the TLS client of a request showed. Nothing is said of its worth: in a resumed session the
  * handshake's verdict is that of the first one.
  */
-export function clientCertificateOf(request: Request): Uint8Array | undefined {
+export function clientCertificateOf(request: IncomingMessage): Uint8Array | undefined {
   return request.socket instanceof TLSSocket ? request.socket.getPeerX509Certificate()?.raw : undefined;
 }
 

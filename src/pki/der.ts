@@ -2,8 +2,14 @@ import type forge from 'node-forge';
 // The whole of node-forge takes a noticeable part of the start; this is all we need of it.
 import asn1 from 'node-forge/lib/asn1.js';
 
-/** A DER element as node-forge holds it; nothing outside src/pki sees one. */
-export type DerElement = forge.asn1.Asn1;
+/** A DER element, as node-forge holds it; nothing outside src/pki looks into one. */
+export interface DerElement {
+  tagClass: number;
+  type: number;
+  constructed: boolean;
+  composed: boolean;
+  value: string | DerElement[];
+}
 
 const { Class, Type } = asn1;
 

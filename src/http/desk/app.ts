@@ -1,13 +1,14 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { Random } from '../../domain/ports.js';
 import type { Services } from '../../sandbox/services.js';
+import type { StateControl } from '../../sandbox/state/state-keeper.js';
 import { HttpError, problemOf } from '../errors.js';
 import { requestLogger, type Logger } from '../logging.js';
 import { ocspRoutes } from '../protocol/ocsp.js';
 import { publicArtefacts } from '../protocol/public-artefacts.js';
 import { knownHosts, sameSiteChanges, type AdminAccess } from '../security.js';
 import { controlApi } from './api.js';
-import { stateApi, type StateControl } from './state-api.js';
+import { stateApi } from './state-api.js';
 import { deskPages, isPageRequest, renderProblem, usePages } from './pages.js';
 
 export interface DeskAppSettings {

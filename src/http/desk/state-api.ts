@@ -2,18 +2,8 @@ import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
 import { limits } from '../../domain/limits.js';
 import { parseInput } from '../../domain/parse.js';
-import { resetTargets, type ResetTarget } from '../../sandbox/state/state-keeper.js';
-import type { StateFile } from '../../sandbox/state/state-file.js';
+import { resetTargets, type StateControl } from '../../sandbox/state/state-keeper.js';
 import { bodyOf, jsonBodies, jsonBodiesUpTo } from './json-api.js';
-
-/** What replaces everything at once: it stands above the services that it replaces. */
-export interface StateControl {
-  export(): Promise<StateFile>;
-  /** @throws DomainError `invalid_input`, `storage_failed` */
-  replace(input: unknown): Promise<void>;
-  /** @throws DomainError `storage_failed` */
-  reset(to?: ResetTarget): Promise<void>;
-}
 
 const resetSchema = z.strictObject({ to: z.enum(resetTargets).default('start-up') });
 

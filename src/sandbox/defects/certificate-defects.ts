@@ -143,7 +143,7 @@ export const certificateDefects = {
   },
   'bad-qc-statements': {
     title: 'The roles in the PSD2 statement are not each a SEQUENCE of its own',
-    spec: 'ETSI TS 119 495 section 5.1; formats.md section 3, "QCStatements"',
+    spec: 'ETSI TS 119 495 section 5.1',
     rule: 'client-certificate-qc-statements',
     types: typesWithStatements,
     spoil: withUnwrappedRoles,

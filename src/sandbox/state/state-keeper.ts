@@ -30,13 +30,22 @@ export interface StateSurroundings {
 export const resetTargets = ['start-up', 'demo'] as const;
 export type ResetTarget = (typeof resetTargets)[number];
 
+/** What replaces everything at once: it stands above the services that it replaces. */
+export interface StateControl {
+  export(): Promise<StateFile>;
+  /** @throws DomainError `invalid_input`, `storage_failed` */
+  replace(input: unknown): Promise<void>;
+  /** @throws DomainError `storage_failed` */
+  reset(to?: ResetTarget): Promise<void>;
+}
+
 const realTime: ClockSetting = { mode: 'real' };
 
 /**
  * Keeps the services in force, and replaces them as a whole: another state is prepared beside them, and takes their place
  * when nothing can go wrong any more. Requests under way end with the services that they began with.
  */
-export class StateKeeper {
+export class StateKeeper implements StateControl {
   private turn: Promise<unknown> = Promise.resolve();
 
   private constructor(
