@@ -13,6 +13,9 @@ export interface DerElement {
 
 const { Class, Type } = asn1;
 
+/** The same with the types of node-forge, which those who install the package need not have. */
+const inForge: (element: DerElement) => forge.asn1.Asn1 = (element: unknown) => element as forge.asn1.Asn1;
+
 function universal(type: forge.asn1.Type, content: string): DerElement {
   return asn1.create(Class.UNIVERSAL, type, false, content);
 }
@@ -64,7 +67,7 @@ export function ia5String(text: string): DerElement {
 export function octetString(content: DerElement | Uint8Array): DerElement {
   return universal(
     Type.OCTETSTRING,
-    content instanceof Uint8Array ? binary(content) : asn1.toDer(content).getBytes(),
+    content instanceof Uint8Array ? binary(content) : asn1.toDer(inForge(content)).getBytes(),
   );
 }
 
@@ -108,7 +111,7 @@ export function implicitSequence(tag: number, ...children: DerElement[]): DerEle
 }
 
 export function encode(element: DerElement): Buffer {
-  return Buffer.from(asn1.toDer(element).getBytes(), 'latin1');
+  return Buffer.from(asn1.toDer(inForge(element)).getBytes(), 'latin1');
 }
 
 /** A DER structure that is not what its reader expects. */
@@ -147,11 +150,13 @@ export function isUniversal(
   element: DerElement,
   type: 'SEQUENCE' | 'SET' | 'BOOLEAN' | 'INTEGER' | 'OCTETSTRING',
 ): boolean {
-  return element.tagClass === Class.UNIVERSAL && element.type === Type[type];
+  const { tagClass, type: found } = inForge(element);
+  return tagClass === Class.UNIVERSAL && found === Type[type];
 }
 
 export function isContext(element: DerElement, tag: number): boolean {
-  return element.tagClass === Class.CONTEXT_SPECIFIC && element.type === contextTag(tag);
+  const { tagClass, type } = inForge(element);
+  return tagClass === Class.CONTEXT_SPECIFIC && type === contextTag(tag);
 }
 
 /** @throws DerError when the element is no OBJECT IDENTIFIER */
