@@ -409,7 +409,7 @@ describe('the control API', () => {
       'a URL',
       { kind: 'http', name: 'down', path: 'https://a.example' },
       400,
-      'path: expected a path, or the beginning',
+      'path: expected a path without host and query',
     ],
     ['no holder', { kind: 'jwks', name: 'empty' }, 400, 'body: expected one of organisationId, softwareId'],
     [

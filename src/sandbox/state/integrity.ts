@@ -50,7 +50,11 @@ export function integrityProblems(state: StoreState, known: KnownParts): FieldPr
 
 function isKnown(field: string, id: string, knownIds: readonly string[], complain: Complain): boolean {
   if (knownIds.includes(id)) return true;
-  complain(field, knownIds.length > 0 ? `one of ${knownIds.join(', ')}` : 'none in this sandbox', quote(id));
+  complain(
+    field,
+    knownIds.length > 0 ? `one of ${knownIds.join(', ')}` : 'none in a sandbox without the demo data',
+    quote(id),
+  );
   return false;
 }
 
