@@ -1,25 +1,24 @@
 import { createPrivateKey, createPublicKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { addMonths } from '../domain/calendar.js';
-import type { AuthorityRecord, CertificateAuthorityRecord } from '../domain/key-record.js';
+import type { AuthorityRecord } from '../domain/key-record.js';
 import type { AuthorityRepository, KeyPairSource, Random } from '../domain/ports.js';
 import { directoryKid } from '../jose/jwk.js';
 import {
   draftLeaf,
-  issueDirectorySigning,
   issueDraft,
   issueServer,
   type CertificateDraft,
   type LeafRequest,
 } from '../pki/authority.js';
 import type { AuthorityNames, Holder, LeafProfile } from '../pki/profiles.js';
-import {
-  CertificateAuthority,
-  createAuthority,
-  newSerialNumber,
-  readdressAuthority,
-  type AuthorityCertifier,
-} from './certificate-authority.js';
+import { CertificateAuthority, newSerialNumber } from './certificate-authority.js';
 import type { AuthorityIssuers } from './revocation-lists.js';
+import {
+  certifySigningKey,
+  createAuthorityRecord,
+  readdressAuthorityRecord,
+  type TrustAnchorCertifier,
+} from './trust-anchor-record.js';
 
 /** The bases of the URLs that certificates and SSAs carry, without a slash at the end. */
 export interface PublicUrls {
@@ -92,7 +91,9 @@ export class TrustAnchor {
     const certifier: TrustAnchorCertifier = { names, publicBaseUrl: urls.http, random, at: madeAt };
     const kept = repository.find();
     if (kept?.publicBaseUrl === urls.http) return new TrustAnchor(kept, repository, certifier);
-    const current = kept ? await readdress(kept, certifier) : await create(keyPairs, certifier);
+    const current = kept
+      ? await readdressAuthorityRecord(kept, certifier)
+      : await createAuthorityRecord(keyPairs, certifier);
     await repository.save(current);
     return new TrustAnchor(current, repository, certifier);
   }
@@ -227,68 +228,6 @@ export class TrustAnchor {
       notAfter: new Date(new X509Certificate(leaf).validTo),
     };
   }
-}
-
-interface TrustAnchorCertifier extends AuthorityCertifier {
-  readonly names: AuthorityNames;
-}
-
-async function create(keyPairs: KeyPairSource, certifier: TrustAnchorCertifier): Promise<AuthorityRecord> {
-  const take = async () => (await keyPairs.take()).privateKeyPem;
-  const [authority, signingKeyPem, serverPrivateKeyPem] = await Promise.all([
-    createAuthority(keyPairs, certifier),
-    take(),
-    take(),
-  ]);
-  return certifySigning(authority, { signingKeyPem, serverPrivateKeyPem }, certifier);
-}
-
-async function readdress(
-  { directorySigning, serverPrivateKeyPem, ...kept }: AuthorityRecord,
-  certifier: TrustAnchorCertifier,
-): Promise<AuthorityRecord> {
-  const authority = await readdressAuthority(kept, certifier);
-  const signingKeyPem = directorySigning.privateKeyPem;
-  return certifySigning(authority, { signingKeyPem, serverPrivateKeyPem }, certifier);
-}
-
-/** The certificate of the signing key says where its issuer is, so it is made anew with the issuer's. */
-async function certifySigning(
-  authority: CertificateAuthorityRecord,
-  keys: { readonly signingKeyPem: string; readonly serverPrivateKeyPem: string },
-  { names, random }: TrustAnchorCertifier,
-): Promise<AuthorityRecord> {
-  const certificatePem = await certifySigningKey(
-    new CertificateAuthority(authority, names),
-    names,
-    createPrivateKey(keys.signingKeyPem),
-    random,
-    new Date(authority.createdAt),
-  );
-  return {
-    ...authority,
-    directorySigning: { certificatePem, privateKeyPem: keys.signingKeyPem },
-    furtherSigningCertificatesPem: [],
-    serverPrivateKeyPem: keys.serverPrivateKeyPem,
-  };
-}
-
-function certifySigningKey(
-  { issuer, urls }: CertificateAuthority,
-  names: AuthorityNames,
-  key: KeyObject,
-  random: Random,
-  notBefore: Date,
-): Promise<string> {
-  const serialNumber = newSerialNumber(random);
-  return issueDirectorySigning(
-    issuer,
-    urls,
-    names.directorySigning,
-    createPublicKey(key),
-    serialNumber,
-    notBefore,
-  );
 }
 
 function signingIdentity(certificatePem: string, privateKey: KeyObject): SigningIdentity {

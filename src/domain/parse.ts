@@ -44,10 +44,15 @@ function expectationOf(issue: z.core.$ZodIssue): string {
     case 'too_small':
       return `at least ${amount(issue.minimum, issue.origin)}`;
     case 'invalid_value':
-      return `one of ${issue.values.map((value) => quote(value)).join(', ')}`;
+      return alternatives(issue.values.map((value) => quote(value)));
     default:
       return issue.message;
   }
+}
+
+/** `"a"`, or `one of "a", "b"`. */
+function alternatives(values: readonly string[]): string {
+  return values.length === 1 ? values.join() : `one of ${values.join(', ')}`;
 }
 
 const units: Readonly<Record<string, string>> = { string: 'character', array: 'item' };

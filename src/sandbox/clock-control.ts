@@ -30,7 +30,6 @@ const advanceSchema = z
     seconds: z.number().min(-FARTHEST_SECONDS).max(FARTHEST_SECONDS).optional(),
   })
   .refine(({ by, seconds }) => (by === undefined) !== (seconds === undefined), {
-    path: ['by'],
     error: 'either by, an ISO 8601 duration, or seconds',
   });
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { certificateTypeSchema, softwareCertificateTypes } from '../../src/domain/key-record.js';
 import type { CertificateType } from '../../src/domain/key-record.js';
 import { readDemoData } from '../../src/sandbox/data-files.js';
-import { defects } from '../../src/sandbox/defects/index.js';
+import { defects } from '../../src/sandbox/defects/catalogue.js';
 import {
   startSandbox,
   type CertificateDefectName,

@@ -1,9 +1,10 @@
+import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCli, startCli } from '../support/server.js';
+import { runCli, startCli, type Instance } from '../support/server.js';
 
 let folder: string;
 beforeAll(() => {
@@ -12,6 +13,12 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const free = ['--http-port', '0', '--https-port', '0'];
+
+async function exportState({ http }: Instance, name: string): Promise<string> {
+  const file = join(folder, name);
+  writeFileSync(file, await (await fetch(`${http}/sandbox/state`)).text());
+  return file;
+}
 
 function takePort(): Promise<{ server: Server; port: number }> {
   return new Promise((resolve) => {
@@ -123,6 +130,42 @@ describe('a wrong option ends the start with one clear line and exit code 2:', (
     await first.end();
   });
 
+  it.each<[string, string | undefined, string]>([
+    ['is not there', undefined, 'cannot be read: ENOENT: no such file or directory'],
+    ['is not JSON', '{"privateKeyPem": "hush', 'cannot be read: it is not JSON\n'],
+    ['is of another kind', '{}', ': format: expected "mock-ob-directory-state", got nothing'],
+    [
+      'is of another version',
+      '{"format": "mock-ob-directory-state", "version": 2}',
+      ': version: expected 1, got 2\n',
+    ],
+  ])('a state to begin with that %s', async (what, content, message) => {
+    const file = join(folder, `state that ${what}.json`);
+    if (content !== undefined) writeFileSync(file, content);
+    const run = await runCli([...free, '--in-memory', '--state', file]);
+    expect(run).toMatchObject({ code: 2, stdout: '' });
+    expect(run.stderr).toContain(`mock-ob-directory: --state: ${file}`);
+    expect(run.stderr).toContain(message);
+    expect(run.stderr).not.toContain('hush');
+  });
+
+  it('a state to begin with where there is one already, or that a sandbox without demo data cannot hold', async () => {
+    const dataDir = join(folder, 'begun');
+    const first = await startCli(['--data-dir', dataDir]);
+    const file = await exportState(first, 'begun.json');
+    await first.end();
+    const onto = await runCli([...free, '--data-dir', dataDir, '--state', file]);
+    expect(onto.code).toBe(2);
+    expect(onto.stderr).toMatch(
+      /--state: expected a --data-dir that is empty, or --in-memory, got \S+ with \d+ /,
+    );
+    const bare = await runCli([...free, '--in-memory', '--no-demo', '--state', file]);
+    expect(bare.code).toBe(2);
+    expect(bare.stderr).toContain(
+      'banks.reference: expected none in a sandbox without the demo data, got "reference"',
+    );
+  });
+
   it('a password is never shown', async () => {
     const run = await runCli(['--admin-password', 'hush', '--http-port', 'x']);
     expect(run.stderr).not.toContain('hush');
@@ -178,6 +221,22 @@ describe('a start', () => {
     expect(await (await fetch(`${second.http}/ca/root.pem`)).text()).toBe(root);
     const path = `/sandbox/software-statements/${softwareStatement.id}/ssa`;
     expect((await fetch(second.http + path, { method: 'POST' })).status).toBe(200);
+    await second.end();
+  });
+
+  it('begins with an exported state, elsewhere and with the same keys', async () => {
+    const first = await startCli(['--in-memory']);
+    const created = await fetch(`${first.http}/sandbox/tpps`, { method: 'POST' });
+    const { organisation } = (await created.json()) as { organisation: { id: string } };
+    const root = await (await fetch(`${first.http}/ca/root.pem`)).text();
+    const file = await exportState(first, 'moved.json');
+    await first.end();
+    const second = await startCli(['--data-dir', join(folder, 'moved'), '--state', file]);
+    expect(await (await fetch(`${second.http}/sandbox/organisations/${organisation.id}`)).json()).toEqual(
+      organisation,
+    );
+    const key = (pem: string) => new X509Certificate(pem).publicKey.export({ format: 'pem', type: 'spki' });
+    expect(key(await (await fetch(`${second.http}/ca/root.pem`)).text())).toBe(key(root));
     await second.end();
   });
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { JwkSet } from '../../src/domain/jwk.js';
 import type { BankError } from '../../src/domain/registration.js';
-import { defects } from '../../src/sandbox/defects/index.js';
+import { defects } from '../../src/sandbox/defects/catalogue.js';
 import { startSandbox, type ReadyTpp, type Sandbox } from '../../src/testkit.js';
 import { BankClient, failedRules } from '../support/bank-client.js';
 import { DirectoryClient } from '../support/directory-client.js';
@@ -409,7 +409,7 @@ describe('the control API', () => {
       'a URL',
       { kind: 'http', name: 'down', path: 'https://a.example' },
       400,
-      'path: expected a path, or the beginning',
+      'path: expected a path without host and query',
     ],
     ['no holder', { kind: 'jwks', name: 'empty' }, 400, 'body: expected one of organisationId, softwareId'],
     [

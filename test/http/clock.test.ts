@@ -113,8 +113,8 @@ describe('the sandbox clock over the control API', () => {
   });
 
   it.each([
-    [{}, 'by', 'either by, an ISO 8601 duration, or seconds'],
-    [{ by: 'P1D', seconds: 1 }, 'by', 'either by, an ISO 8601 duration, or seconds'],
+    [{}, 'body', 'either by, an ISO 8601 duration, or seconds'],
+    [{ by: 'P1D', seconds: 1 }, 'body', 'either by, an ISO 8601 duration, or seconds'],
     [{ by: '31 days' }, 'by', 'an ISO 8601 duration as P31D or -PT1H'],
     [{ by: 31 }, 'by', 'a string'],
     [{ seconds: '60' }, 'seconds', 'a number'],

@@ -502,6 +502,18 @@ describe('the forms for certificates', () => {
     expect(text).toContain('<a href="#new-key-type">Type: expected one of');
   });
 
+  it('say why a certificate is on hold, and revoke it for good all the same', async () => {
+    const { softwareStatement: software, signing } = await sandbox.services.createReadyTpp({ name: 'Held' });
+    await sandbox.services.registry.changeSoftwareStatement(software.id, { active: false });
+    const page = `/software-statements/${software.id}`;
+    const revocation = `action="/certificates/${signing.kid}/revocation"`;
+    const held = (await getPage(page).expect(200)).text;
+    expect(held).toContain('certificateHold, while its holder is not active</span>');
+    expect(held).toContain(revocation);
+    await postForm(`/certificates/${signing.kid}/revocation`, { reason: 'superseded' }).expect(303);
+    expect((await getPage(page)).text).not.toContain(revocation);
+  });
+
   it('revoke a certificate once, for a reason', async () => {
     const id = await newStatement();
     const { record } = await sandbox.services.certificates.certifySoftwareStatement(id, {

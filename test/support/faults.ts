@@ -1,4 +1,4 @@
-import { defects } from '../../src/sandbox/defects/index.js';
+import { defects } from '../../src/sandbox/defects/catalogue.js';
 
 /** The ways in which a JWKS can misbehave, with what the catalogue promises of each. */
 export const jwksDefects = defects.filter(({ kind }) => kind === 'jwks');

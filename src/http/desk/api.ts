@@ -7,7 +7,7 @@ import type { SandboxClock } from '../../sandbox/clock.js';
 import { advanceClock, setClock } from '../../sandbox/clock-control.js';
 import { conformanceVersions } from '../../sandbox/conformance.js';
 import { defectKinds } from '../../sandbox/defects/defect.js';
-import { defects } from '../../sandbox/defects/index.js';
+import { defects } from '../../sandbox/defects/catalogue.js';
 import type { Anchor } from '../../sandbox/anchors.js';
 import type { Services } from '../../sandbox/services.js';
 import { attemptResponse, HttpError } from '../errors.js';

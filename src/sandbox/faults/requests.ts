@@ -41,7 +41,10 @@ const httpTarget = {
   path: z
     .string()
     .max(limits.faultPathLength)
-    .regex(/^\/[\x21-\x22\x24-\x29\x2b-\x3e\x40-\x7e]*\*?$/, 'a path, or the beginning of one and "*"')
+    .regex(
+      /^\/[\x21-\x22\x24-\x29\x2b-\x3e\x40-\x7e]*\*?$/,
+      'a path without host and query, or the beginning of one and "*"',
+    )
     .refine((path) => !isOfControlApi(path), 'a path outside of /sandbox, where faults are cleared'),
   method: z.enum(methods).optional(),
   listener: z.enum(listenerNames).default('https'),

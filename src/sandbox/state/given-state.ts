@@ -36,11 +36,20 @@ export async function refuseOverwriting(store: Store, { dataDir }: Pick<Options,
 function readJson(path: string): unknown {
   try {
     if (statSync(path).size > limits.stateBytes) throw new Error(`more than ${limits.stateBytes} bytes`);
-    const json: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    const json = parseJson(readFileSync(path, 'utf8'));
     if (isNestedDeeper(json, limits.stateDepth)) throw new Error(`deeper than ${limits.stateDepth} levels`);
     return json;
   } catch (error) {
     throw unusable(`${path} cannot be read: ${error instanceof Error ? error.message : 'unknown'}`, error);
+  }
+}
+
+/** What the parser says of the text would show some of it. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Error('it is not JSON', { cause });
   }
 }
 

@@ -1,20 +1,11 @@
-import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { bankProfileSchema } from '../../aspsp/profile.js';
 import { quote, type FieldProblem } from '../../domain/errors.js';
-import {
-  isQualifiedType,
-  type AuthorityRecord,
-  type CertificateAuthorityRecord,
-  type KeyRecord,
-} from '../../domain/key-record.js';
+import { isQualifiedType } from '../../domain/key-record.js';
 import { problemsOf } from '../../domain/parse.js';
 import type { OrganisationRecord } from '../../domain/ports.js';
 import type { BankState, DirectoryState, StoreState } from '../../domain/state.js';
-import { thumbprintKid } from '../../jose/jwk.js';
-import { parseCertificate, type ParsedCertificate } from '../../pki/certificate.js';
 import { fillIn, readAnchors, readBankProfiles } from '../data-files.js';
-
-type Complain = (field: string, expected: string, actual: string) => void;
+import { checkAuthority, checkKey, checkTrustAnchor, type Complain } from './key-integrity.js';
 
 /** What a sandbox has beside its state, and a state may speak of. */
 export interface KnownParts {
@@ -50,7 +41,11 @@ export function integrityProblems(state: StoreState, known: KnownParts): FieldPr
 
 function isKnown(field: string, id: string, knownIds: readonly string[], complain: Complain): boolean {
   if (knownIds.includes(id)) return true;
-  complain(field, knownIds.length > 0 ? `one of ${knownIds.join(', ')}` : 'none in this sandbox', quote(id));
+  complain(
+    field,
+    knownIds.length > 0 ? `one of ${knownIds.join(', ')}` : 'none in a sandbox without the demo data',
+    quote(id),
+  );
   return false;
 }
 
@@ -114,116 +109,6 @@ function checkReferences(
     ofOwnSoftware(`${field}.softwareId`, softwareId);
     once.check(`${field}.kid`, 'key', kid);
   });
-}
-
-/** What a record says of its certificate. Who issued that is not asked: those of a wrong authority are registered, too. */
-function checkKey(field: string, key: KeyRecord, complain: Complain): void {
-  const certificate = readCertificate(`${field}.certificatePem`, key.certificatePem, complain);
-  if (!certificate) return;
-  const said = {
-    kid: thumbprintKid(certificate.x509.publicKey),
-    serialNumber: certificate.serialNumber,
-    notBefore: certificate.notBefore.toISOString(),
-    notAfter: certificate.notAfter.toISOString(),
-    thumbprintSha256: certificate.thumbprintSha256,
-  };
-  for (const [member, value] of Object.entries(said)) {
-    const recorded = key[member as keyof typeof said];
-    if (recorded !== value)
-      complain(`${field}.${member}`, `${quote(value)}, as in the certificate`, quote(recorded));
-  }
-  if (key.privateKeyPem !== null)
-    checkPrivateKey(`${field}.privateKeyPem`, key.privateKeyPem, certificate, complain);
-}
-
-function checkIssued(
-  field: string,
-  certificate: ParsedCertificate,
-  issuerKey: KeyObject | undefined,
-  complain: Complain,
-): void {
-  if (!issuerKey || !certificate.x509.verify(issuerKey))
-    complain(field, 'a certificate by the authority of the state', 'one by another');
-}
-
-function checkTrustAnchor(field: string, record: AuthorityRecord, complain: Complain): void {
-  const issuerKey = checkAuthority(field, record, complain);
-  const { directorySigning, furtherSigningCertificatesPem } = record;
-  const signing = [
-    [`${field}.directorySigning.certificatePem`, directorySigning.certificatePem],
-    ...furtherSigningCertificatesPem.map(
-      (pem, index) => [`${field}.furtherSigningCertificatesPem[${index}]`, pem] as const,
-    ),
-  ] as const;
-  for (const [name, pem] of signing) {
-    const certificate = readCertificate(name, pem, complain);
-    if (!certificate) continue;
-    checkIssued(name, certificate, issuerKey, complain);
-    checkPrivateKey(
-      `${field}.directorySigning.privateKeyPem`,
-      directorySigning.privateKeyPem,
-      certificate,
-      complain,
-    );
-  }
-  readPrivateKey(`${field}.serverPrivateKeyPem`, record.serverPrivateKeyPem, complain);
-}
-
-/** @returns the key of the issuing certificate, when there is one */
-function checkAuthority(
-  field: string,
-  { root, issuing, publicBaseUrl }: CertificateAuthorityRecord,
-  complain: Complain,
-): KeyObject | undefined {
-  if (!URL.canParse(publicBaseUrl)) complain(`${field}.publicBaseUrl`, 'a URL', quote(publicBaseUrl));
-  const rootCertificate = readAuthority(`${field}.root`, root, complain);
-  const issuingCertificate = readAuthority(`${field}.issuing`, issuing, complain);
-  const rootKey = rootCertificate?.x509.publicKey;
-  for (const [name, certificate] of [
-    ['root', rootCertificate],
-    ['issuing', issuingCertificate],
-  ] as const) {
-    if (certificate && rootKey && !certificate.x509.verify(rootKey))
-      complain(`${field}.${name}.certificatePem`, 'a certificate signed by the root', 'one that is not');
-  }
-  return issuingCertificate?.x509.publicKey;
-}
-
-function readAuthority(
-  field: string,
-  { certificatePem, privateKeyPem }: CertificateAuthorityRecord['root'],
-  complain: Complain,
-): ParsedCertificate | undefined {
-  const certificate = readCertificate(`${field}.certificatePem`, certificatePem, complain);
-  if (!certificate) return undefined;
-  if (!certificate.isAuthority) complain(`${field}.certificatePem`, "an authority's certificate", 'another');
-  checkPrivateKey(`${field}.privateKeyPem`, privateKeyPem, certificate, complain);
-  return certificate;
-}
-
-function readCertificate(field: string, pem: string, complain: Complain): ParsedCertificate | undefined {
-  try {
-    return parseCertificate(pem);
-  } catch {
-    complain(field, 'a certificate in PEM', 'text that is none');
-    return undefined;
-  }
-}
-
-/** Nothing of a private key goes into a complaint. */
-function checkPrivateKey(field: string, pem: string, { x509 }: ParsedCertificate, complain: Complain): void {
-  const key = readPrivateKey(field, pem, complain);
-  if (key && !createPublicKey(key).equals(x509.publicKey))
-    complain(field, 'the private key of the certificate', 'another');
-}
-
-function readPrivateKey(field: string, pem: string, complain: Complain): KeyObject | undefined {
-  try {
-    return createPrivateKey(pem);
-  } catch {
-    complain(field, 'a private key in PEM', 'text that is none');
-    return undefined;
-  }
 }
 
 /** Ids name files. */
