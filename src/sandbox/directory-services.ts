@@ -114,7 +114,7 @@ export async function openDirectory(
     keyReservations,
     keyRegister,
     intake: new CertificateIntake(certificates, publicKeys, keyRegister, () => qtsp.issuersIfMade(), clock),
-    keystore: new Keystore(certificates, publicKeys, trustAnchor, clock, urls),
+    keystore: new Keystore(certificates, publicKeys, registry, trustAnchor, clock, urls),
     ssaIssuer,
     defectiveSsas: new DefectiveSsas(ssaIssuer, keyPairs, clock, random, urls),
     trustAnchor,
