@@ -81,6 +81,7 @@ export async function openDirectory(
     authoritiesMadeAt(),
   );
   const registry = new Registry(organisations, clock, random);
+  await registry.settleHolds();
   const authorisationServers = new AuthorisationServers(organisations, random);
   const keyReservations = new KeyReservations(organisations);
   const drafts = new CertificateDrafts(organisations, trustAnchor, qtsp, random);

@@ -6,10 +6,11 @@ import {
   type AuthorityRecord,
   type CertificateAuthorityRecord,
   type KeyRecord,
+  type PublicKeyRecord,
 } from '../../domain/key-record.js';
 import { problemsOf } from '../../domain/parse.js';
 import type { OrganisationRecord } from '../../domain/ports.js';
-import type { BankState, DirectoryState, StoreState } from '../../domain/state.js';
+import type { AuthorisationState, BankState, DirectoryState, StoreState } from '../../domain/state.js';
 import { thumbprintKid } from '../../jose/jwk.js';
 import { parseCertificate, type ParsedCertificate } from '../../pki/certificate.js';
 import { fillIn, readAnchors, readBankProfiles } from '../data-files.js';
@@ -23,11 +24,10 @@ export interface KnownParts {
 }
 
 export function knownParts(demo: boolean): KnownParts {
-  if (!demo) return { bankIds: [], anchorIds: [] };
-  return {
-    bankIds: readBankProfiles().map(({ id }) => id),
-    anchorIds: readAnchors().map(({ id }) => id),
-  };
+  const bankIds = readBankProfiles().map(({ id }) => id);
+  // Without the demo data there still is the bank by whose rules tokens are inspected.
+  if (!demo) return { bankIds: bankIds.slice(0, 1), anchorIds: [] };
+  return { bankIds, anchorIds: readAnchors().map(({ id }) => id) };
 }
 
 /** Whether a state that has the right shape holds together: ids, references, certificates and their keys. */
@@ -35,6 +35,7 @@ export function integrityProblems(state: StoreState, known: KnownParts): FieldPr
   const problems: FieldProblem[] = [];
   const complain: Complain = (field, expected, actual) => problems.push({ field, expected, actual });
   checkDirectory('directory', state.directory, complain);
+  checkJtis('authorisation', state.authorisation, complain);
   if (state.qualifiedTrustServiceProvider)
     checkAuthority('qualifiedTrustServiceProvider', state.qualifiedTrustServiceProvider, complain);
   for (const [id, anchor] of Object.entries(state.anchors)) {
@@ -63,6 +64,9 @@ function checkDirectory(field: string, { authority, organisations }: DirectorySt
     checkReferences(path, record, once, complain);
     record.keys.forEach((key, at) => {
       checkKey(`${path}.keys[${at}]`, key, complain);
+    });
+    record.publicKeys.forEach((key, at) => {
+      checkPublicKey(`${path}.publicKeys[${at}]`, key, complain);
     });
   });
 }
@@ -136,6 +140,22 @@ function checkKey(field: string, key: KeyRecord, complain: Complain): void {
     checkPrivateKey(`${field}.privateKeyPem`, key.privateKeyPem, certificate, complain);
 }
 
+function checkPublicKey(field: string, { kid, publicKeyPem }: PublicKeyRecord, complain: Complain): void {
+  const found = kidOf(publicKeyPem);
+  if (found === undefined) complain(`${field}.publicKeyPem`, 'a public key in PEM', 'text that is none');
+  else if (found !== kid) complain(`${field}.kid`, `${quote(found)}, as of the public key`, quote(kid));
+}
+
+/** Undefined for what is no public key, or one that has no JWK; a private key would be taken for its public half. */
+function kidOf(publicKeyPem: string): string | undefined {
+  if (!/^-----BEGIN (RSA )?PUBLIC KEY-----/.test(publicKeyPem)) return undefined;
+  try {
+    return thumbprintKid(createPublicKey(publicKeyPem));
+  } catch {
+    return undefined;
+  }
+}
+
 function checkIssued(
   field: string,
   certificate: ParsedCertificate,
@@ -172,12 +192,13 @@ function checkTrustAnchor(field: string, record: AuthorityRecord, complain: Comp
 /** @returns the key of the issuing certificate, when there is one */
 function checkAuthority(
   field: string,
-  { root, issuing, publicBaseUrl }: CertificateAuthorityRecord,
+  { root, issuing, publicBaseUrl, createdAt }: CertificateAuthorityRecord,
   complain: Complain,
 ): KeyObject | undefined {
   if (!URL.canParse(publicBaseUrl)) complain(`${field}.publicBaseUrl`, 'a URL', quote(publicBaseUrl));
   const rootCertificate = readAuthority(`${field}.root`, root, complain);
   const issuingCertificate = readAuthority(`${field}.issuing`, issuing, complain);
+  if (rootCertificate) checkWithinDates(`${field}.createdAt`, createdAt, rootCertificate, complain);
   const rootKey = rootCertificate?.x509.publicKey;
   for (const [name, certificate] of [
     ['root', rootCertificate],
@@ -187,6 +208,19 @@ function checkAuthority(
       complain(`${field}.${name}.certificatePem`, 'a certificate signed by the root', 'one that is not');
   }
   return issuingCertificate?.x509.publicKey;
+}
+
+/** Certificates that are made later take their dates from it. */
+function checkWithinDates(
+  field: string,
+  createdAt: string,
+  { notBefore, notAfter }: ParsedCertificate,
+  complain: Complain,
+): void {
+  const at = new Date(createdAt);
+  if (notBefore <= at && at <= notAfter) return;
+  const expected = `an instant from ${notBefore.toISOString()} to ${notAfter.toISOString()}, as in the root certificate`;
+  complain(field, expected, quote(createdAt));
 }
 
 function readAuthority(
@@ -226,13 +260,21 @@ function readPrivateKey(field: string, pem: string, complain: Complain): KeyObje
   }
 }
 
+/** Each names a file. */
+function checkJtis(field: string, { jtis }: Pick<AuthorisationState, 'jtis'>, complain: Complain): void {
+  const once = new Uniqueness(complain);
+  jtis.forEach(({ issuer, jti }, index) => {
+    once.check(`${field}.jtis[${index}]`, 'jti of an issuer', JSON.stringify([issuer, jti]));
+  });
+}
+
 /** Ids name files. */
 const idPattern = /^[0-9A-Za-z-]{1,80}$/;
 
 function checkBank(
   field: string,
   bankId: string,
-  { profile, clients, attempts }: BankState,
+  { profile, clients, attempts, jtis }: BankState,
   { anchorIds }: KnownParts,
   complain: Complain,
 ): void {
@@ -249,6 +291,7 @@ function checkBank(
     checkId(`${path}.id`, 'attempt', attempt.id);
     if (attempt.bankId !== bankId) complain(`${path}.bankId`, quote(bankId), quote(attempt.bankId));
   });
+  checkJtis(field, { jtis }, complain);
   if (profile) checkProfile(`${field}.profile`, bankId, profile, anchorIds, complain);
 }
 
