@@ -16,7 +16,7 @@ import { systemRandom } from './sandbox/random.js';
 import { serverNames } from './sandbox/server-names.js';
 import { createServices, type Services } from './sandbox/services.js';
 import { knownParts } from './sandbox/state/integrity.js';
-import { readGivenState, refuseOverwriting } from './sandbox/state/given-state.js';
+import { readGivenState, reasonOfFailedStart, refuseOverwriting } from './sandbox/state/given-state.js';
 import type { StateFile } from './sandbox/state/state-file.js';
 import { StateKeeper, type Snapshot, type StateControl } from './sandbox/state/state-keeper.js';
 import { openStore } from './sandbox/stores.js';
@@ -93,7 +93,10 @@ export async function createSandbox(
     { options, urls, start, keyPairs, fetcher, logger: createLogger(options.logLevel) },
     given.clientCertificateOf ?? (() => undefined),
     () => Promise.resolve(() => undefined),
-  );
+  ).catch(async (error: unknown) => {
+    await start.store.close();
+    throw reasonOfFailedStart(error, start.given);
+  });
   current.keeper = keeper;
   return sandboxOf(keeper, doors, urls, () => {
     fetcher.close();
@@ -117,7 +120,7 @@ export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox>
   } catch (error) {
     await listeners.close();
     await start?.store.close();
-    throw error;
+    throw reasonOfFailedStart(error, start?.given);
   }
 }
 

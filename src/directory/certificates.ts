@@ -205,6 +205,10 @@ export class Certificates implements CertificateService {
       const added = await make();
       await this.organisations.update(added.organisationId, (current) => {
         refuseInactive(current.organisation);
+        // It may have been deactivated while the key was being made.
+        current.softwareStatements
+          .filter(({ id }) => id === added.softwareId)
+          .forEach(refuseInactiveStatement);
         return { ...current, keys: [...current.keys, added] };
       });
       return this.present(added);

@@ -38,6 +38,7 @@ export function keyRecordOf(
  * The record with the keys on hold whose holder is not active, and without that hold for all others: a software statement
  * that is deactivated takes its keys along, an organisation that is withdrawn or revoked all of them, and both bring them
  * back. What is on hold is revoked for everybody who looks.
+ * @returns the record itself where all is so already
  * @see RFC 5280 section 5.3.1: certificateHold is the one reason that can be taken back
  */
 export function withHolds(record: OrganisationRecord, at: Date): OrganisationRecord {
@@ -54,7 +55,11 @@ export function withHolds(record: OrganisationRecord, at: Date): OrganisationRec
     if (!isInactive(key.softwareId)) return withoutHold(key);
     return key.revocation ? key : { ...key, revocation: hold };
   };
-  return { ...record, keys: keys.map(held), publicKeys: publicKeys.map(held) };
+  const changed = { keys: keys.map(held), publicKeys: publicKeys.map(held) };
+  const isSame =
+    keys.every((key, index) => key === changed.keys[index]) &&
+    publicKeys.every((key, index) => key === changed.publicKeys[index]);
+  return isSame ? record : { ...record, ...changed };
 }
 
 /**

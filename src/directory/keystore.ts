@@ -4,6 +4,7 @@ import type { Clock } from '../domain/ports.js';
 import { directoryJwk, keystoreJwk, publicKeyJwk } from '../jose/jwk.js';
 import type { CertificateReader, CertifiedKey } from './certificates.js';
 import type { PublicKeys } from './public-keys.js';
+import type { Registry } from './registry.js';
 import type { PublicUrls, SigningIdentity, TrustAnchor } from './trust-anchor.js';
 
 /** Which keys of a holder a JWKS shows. Expired keys are in neither set. */
@@ -18,6 +19,7 @@ export class Keystore {
   constructor(
     private readonly certificates: CertificateReader,
     private readonly publicKeys: Pick<PublicKeys, 'ofOrganisation' | 'ofSoftwareStatement'>,
+    private readonly registry: Pick<Registry, 'getSoftwareStatement'>,
     private readonly trustAnchor: TrustAnchor,
     private readonly clock: Clock,
     private readonly urls: PublicUrls,
@@ -47,12 +49,14 @@ export class Keystore {
   }
 
   /**
-   * Keys of the statement, and of the organisation's certificates that are associated with it.
+   * Keys of the statement, and of the organisation's certificates that are associated with it: those are good elsewhere
+   * while it is not active, and serve it no more.
    * @throws DomainError `not_found`
    */
   async softwareJwks(softwareId: string, kind: KeySetKind): Promise<JwkSet> {
     const own = await this.certificates.ofSoftwareStatement(softwareId);
-    const associated = await this.certificates.associatedWith(softwareId);
+    const { active } = this.registry.getSoftwareStatement(softwareId);
+    const associated = active ? await this.certificates.associatedWith(softwareId) : [];
     return this.project([...own, ...associated], this.publicKeys.ofSoftwareStatement(softwareId), kind);
   }
 

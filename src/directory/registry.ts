@@ -95,6 +95,17 @@ export class Registry {
     return record.organisation;
   }
 
+  /**
+   * Brings the holds of all keys in line with the states of their holders: neither a file of an earlier version nor one
+   * that somebody wrote need have them so.
+   * @throws DomainError `storage_failed`
+   */
+  async settleHolds(): Promise<void> {
+    const at = this.clock.now();
+    for (const { organisation } of this.organisations.slice(undefined, 0, this.organisations.countOf()))
+      await this.organisations.update(organisation.id, (record) => withHolds(record, at));
+  }
+
   /** All of them, the oldest first. @throws DomainError `not_found` */
   softwareStatementsOf(organisationId: string): readonly SoftwareStatement[] {
     return this.getRecord(organisationId).softwareStatements;

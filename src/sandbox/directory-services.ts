@@ -81,6 +81,7 @@ export async function openDirectory(
     authoritiesMadeAt(),
   );
   const registry = new Registry(organisations, clock, random);
+  await registry.settleHolds();
   const authorisationServers = new AuthorisationServers(organisations, random);
   const keyReservations = new KeyReservations(organisations);
   const drafts = new CertificateDrafts(organisations, trustAnchor, qtsp, random);
@@ -114,7 +115,7 @@ export async function openDirectory(
     keyReservations,
     keyRegister,
     intake: new CertificateIntake(certificates, publicKeys, keyRegister, () => qtsp.issuersIfMade(), clock),
-    keystore: new Keystore(certificates, publicKeys, trustAnchor, clock, urls),
+    keystore: new Keystore(certificates, publicKeys, registry, trustAnchor, clock, urls),
     ssaIssuer,
     defectiveSsas: new DefectiveSsas(ssaIssuer, keyPairs, clock, random, urls),
     trustAnchor,

@@ -46,6 +46,7 @@ export async function openGenerations(dataDirectory: string): Promise<Backing> {
   try {
     const pointer = new JsonFile(join(directory, 'current.json'), pointerSchema);
     const generation = await currentGeneration(pointer);
+    await refuseLostGeneration(directory, generation);
     const backing = await openGeneration({ directory, pointer, lock }, generation);
     await clearOthers(directory, generation);
     return backing;
@@ -84,7 +85,7 @@ async function openGeneration(place: Place, generation: string): Promise<Backing
         await syncDirectory(place.directory);
         return {
           backing: await openGeneration(place, next),
-          commit: () => place.pointer.write({ format: 1, generation: next }),
+          commit: () => switchTo(place.pointer, next),
         };
       } catch (error) {
         await rm(nextFolder, { recursive: true, force: true }).catch(() => undefined);
@@ -176,6 +177,24 @@ async function currentGeneration(pointer: Place['pointer']): Promise<string> {
     throw new StoreError('not_writable', reasonOf(cause), { cause });
   }
   return first.generation;
+}
+
+/** A write that failed once its file was in place has switched all the same; to throw away what it names would lose all. */
+async function switchTo(pointer: Place['pointer'], generation: string): Promise<void> {
+  try {
+    await pointer.write({ format: 1, generation });
+  } catch (error) {
+    const kept = await pointer.read();
+    if (kept?.generation !== generation) throw error;
+  }
+}
+
+/** To begin anew would clear away the others, one of which somebody may want back. @throws StoreError `unreadable_file` */
+async function refuseLostGeneration(directory: string, current: string): Promise<void> {
+  const found = (await readdir(directory)).filter((name) => generationPattern.test(name));
+  if (found.length === 0 || found.includes(current)) return;
+  const reason = `current.json names ${current}, which is not there; there is ${found.join(', ')}`;
+  throw new StoreError('unreadable_file', `Cannot read ${directory}: ${reason}`);
 }
 
 function generationAfter(generation: string): string {

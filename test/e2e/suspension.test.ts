@@ -173,6 +173,32 @@ describe('keys of a holder that is not active', () => {
     });
   });
 
+  it('are not issued when it is deactivated while they are being made', async () => {
+    const { certificates, registry } = sandbox.services;
+    const { id } = tpp.softwareStatement;
+    const [issued] = await Promise.allSettled([
+      certificates.certifySoftwareStatement(id, { type: 'obsigning', generate: true }),
+      registry.changeSoftwareStatement(id, { active: false }),
+    ]);
+    expect(issued).toMatchObject({ status: 'rejected', reason: { code: 'precondition_failed' } });
+    expect(await kidsIn('', id)).toEqual([]);
+  });
+
+  it('are those of the organisation, too, where they serve the statement: it shows them when it is active', async () => {
+    const { associations, certificates } = sandbox.services;
+    const { organisation, softwareStatement } = tpp;
+    const request = { type: 'obseal', generate: true } as const;
+    const { record } = await certificates.certifyOrganisation(organisation.id, request);
+    const association = { organisationId: organisation.id, softwareId: softwareStatement.id };
+    await associations.associate({ ...association, kid: record.kid });
+    expect(await kidsIn('', softwareStatement.id)).toContain(record.kid);
+    await setActive(false);
+    expect(await kidsIn('', softwareStatement.id)).toEqual([]);
+    expect(await kidsIn('', organisation.id)).toContain(record.kid);
+    await setActive(true);
+    expect(await kidsIn('', softwareStatement.id)).toContain(record.kid);
+  });
+
   it('leave a list whose number grew, also within a second', async () => {
     const at = sandbox.clock.now();
     sandbox.clock.freeze(at);

@@ -115,6 +115,35 @@ describe('the state over the control API', () => {
     await other.close();
   });
 
+  it('comes back to a sandbox without demo data, too', async () => {
+    const bare = await createSandbox({ keyPairs: testKeys, demo: false });
+    try {
+      const state = comparableOf(await bare.state.export());
+      await bare.state.replace(await bare.state.export());
+      expect(comparableOf(await bare.state.export())).toEqual(state);
+    } finally {
+      await bare.close();
+    }
+  });
+
+  it('has the keys on hold whose holder is not active, and no others, however it was written', async () => {
+    const { services } = sandbox;
+    const [held, free] = await Promise.all([services.createReadyTpp({}), services.createReadyTpp({})]);
+    const { id } = held.softwareStatement;
+    const state = structuredClone(await exported());
+    for (const { softwareStatements, keys } of state.directory.organisations) {
+      for (const statement of softwareStatements) if (statement.id === id) statement.active = false;
+      for (const key of keys) {
+        if (key.kid === free.signing.kid)
+          key.revocation = { at: key.notBefore, reason: 'certificateHold', whileInactive: true };
+      }
+    }
+    await sandbox.state.replace(state);
+    const statuses = [held, free].map(({ signing }) => sandbox.services.certificates.get(signing.kid).status);
+    expect(statuses).toEqual(['revoked', 'active']);
+    expect((await sandbox.services.keystore.softwareJwks(id, 'active')).keys).toEqual([]);
+  });
+
   it('is taken back to the start by a reset, with the same authority, and again', async () => {
     const atStart = await comparable();
     for (const name of ['One', 'Two']) {
@@ -283,6 +312,40 @@ describe('a state that does not hold together', () => {
       },
       'directory.authority.serverPrivateKeyPem',
       'a private key in PEM',
+    ],
+    [
+      'has a public key that is none',
+      (state: Changeable) => {
+        const { organisation, softwareStatements, publicKeys } = recordIn(state);
+        publicKeys.push({
+          kid: 'a',
+          type: 'enckey',
+          organisationId: organisation.id,
+          softwareId: softwareStatements[0]?.id ?? '',
+          publicKeyPem: 'none',
+          createdAt: '2026-11-24T10:00:00Z',
+          revocation: null,
+        });
+      },
+      'directory.organisations[12].publicKeys[0].publicKeyPem',
+      'a public key in PEM',
+    ],
+    [
+      'has an authority of another time than its certificates',
+      (state: Changeable) => {
+        if (state.directory.authority) state.directory.authority.createdAt = '0000-01-01T00:00:00Z';
+      },
+      'directory.authority.createdAt',
+      'as in the root certificate',
+    ],
+    [
+      'has a jti twice',
+      (state: Changeable) => {
+        const jti = { issuer: 'a', jti: 'b', expiresAt: '2026-11-24T10:00:00Z' };
+        state.authorisation.jtis.push(jti, { ...jti, expiresAt: '2026-11-24T10:00:00.000Z' });
+      },
+      'authorisation.jtis[1]',
+      'each jti of an issuer once',
     ],
     [
       'has a client that no file could be named after',

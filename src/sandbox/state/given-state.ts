@@ -33,6 +33,15 @@ export async function refuseOverwriting(store: Store, { dataDir }: Pick<Options,
   );
 }
 
+/**
+ * Why a start failed: a state that could be read may still not fit, as one of a time that its authorities do not cover.
+ * @param given undefined for a start without one
+ */
+export function reasonOfFailedStart(error: unknown, given: Snapshot | undefined): unknown {
+  const isOfState = given && error instanceof DomainError && error.code === 'invalid_input';
+  return isOfState ? unusable(error.message, error) : error;
+}
+
 function readJson(path: string): unknown {
   try {
     if (statSync(path).size > limits.stateBytes) throw new Error(`more than ${limits.stateBytes} bytes`);

@@ -3,9 +3,15 @@ import { quote, type FieldProblem } from '../../domain/errors.js';
 import { isQualifiedType } from '../../domain/key-record.js';
 import { problemsOf } from '../../domain/parse.js';
 import type { OrganisationRecord } from '../../domain/ports.js';
-import type { BankState, DirectoryState, StoreState } from '../../domain/state.js';
+import type { AuthorisationState, BankState, DirectoryState, StoreState } from '../../domain/state.js';
 import { fillIn, readAnchors, readBankProfiles } from '../data-files.js';
-import { checkAuthority, checkKey, checkTrustAnchor, type Complain } from './key-integrity.js';
+import {
+  checkAuthority,
+  checkKey,
+  checkPublicKey,
+  checkTrustAnchor,
+  type Complain,
+} from './key-integrity.js';
 
 /** What a sandbox has beside its state, and a state may speak of. */
 export interface KnownParts {
@@ -14,11 +20,10 @@ export interface KnownParts {
 }
 
 export function knownParts(demo: boolean): KnownParts {
-  if (!demo) return { bankIds: [], anchorIds: [] };
-  return {
-    bankIds: readBankProfiles().map(({ id }) => id),
-    anchorIds: readAnchors().map(({ id }) => id),
-  };
+  const bankIds = readBankProfiles().map(({ id }) => id);
+  // Without the demo data there still is the bank by whose rules tokens are inspected.
+  if (!demo) return { bankIds: bankIds.slice(0, 1), anchorIds: [] };
+  return { bankIds, anchorIds: readAnchors().map(({ id }) => id) };
 }
 
 /** Whether a state that has the right shape holds together: ids, references, certificates and their keys. */
@@ -26,6 +31,7 @@ export function integrityProblems(state: StoreState, known: KnownParts): FieldPr
   const problems: FieldProblem[] = [];
   const complain: Complain = (field, expected, actual) => problems.push({ field, expected, actual });
   checkDirectory('directory', state.directory, complain);
+  checkJtis('authorisation', state.authorisation, complain);
   if (state.qualifiedTrustServiceProvider)
     checkAuthority('qualifiedTrustServiceProvider', state.qualifiedTrustServiceProvider, complain);
   for (const [id, anchor] of Object.entries(state.anchors)) {
@@ -58,6 +64,9 @@ function checkDirectory(field: string, { authority, organisations }: DirectorySt
     checkReferences(path, record, once, complain);
     record.keys.forEach((key, at) => {
       checkKey(`${path}.keys[${at}]`, key, complain);
+    });
+    record.publicKeys.forEach((key, at) => {
+      checkPublicKey(`${path}.publicKeys[${at}]`, key, complain);
     });
   });
 }
@@ -111,13 +120,21 @@ function checkReferences(
   });
 }
 
+/** Each names a file. */
+function checkJtis(field: string, { jtis }: Pick<AuthorisationState, 'jtis'>, complain: Complain): void {
+  const once = new Uniqueness(complain);
+  jtis.forEach(({ issuer, jti }, index) => {
+    once.check(`${field}.jtis[${index}]`, 'jti of an issuer', JSON.stringify([issuer, jti]));
+  });
+}
+
 /** Ids name files. */
 const idPattern = /^[0-9A-Za-z-]{1,80}$/;
 
 function checkBank(
   field: string,
   bankId: string,
-  { profile, clients, attempts }: BankState,
+  { profile, clients, attempts, jtis }: BankState,
   { anchorIds }: KnownParts,
   complain: Complain,
 ): void {
@@ -134,6 +151,7 @@ function checkBank(
     checkId(`${path}.id`, 'attempt', attempt.id);
     if (attempt.bankId !== bankId) complain(`${path}.bankId`, quote(bankId), quote(attempt.bankId));
   });
+  checkJtis(field, { jtis }, complain);
   if (profile) checkProfile(`${field}.profile`, bankId, profile, anchorIds, complain);
 }
 

@@ -1,6 +1,11 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { quote } from '../../domain/errors.js';
-import type { AuthorityRecord, CertificateAuthorityRecord, KeyRecord } from '../../domain/key-record.js';
+import type {
+  AuthorityRecord,
+  CertificateAuthorityRecord,
+  KeyRecord,
+  PublicKeyRecord,
+} from '../../domain/key-record.js';
 import { thumbprintKid } from '../../jose/jwk.js';
 import { parseCertificate, type ParsedCertificate } from '../../pki/certificate.js';
 
@@ -25,6 +30,27 @@ export function checkKey(field: string, key: KeyRecord, complain: Complain): voi
   }
   if (key.privateKeyPem !== null)
     checkPrivateKey(`${field}.privateKeyPem`, key.privateKeyPem, certificate, complain);
+}
+
+/** What a record says of a key without a certificate. */
+export function checkPublicKey(
+  field: string,
+  { kid, publicKeyPem }: PublicKeyRecord,
+  complain: Complain,
+): void {
+  const found = kidOf(publicKeyPem);
+  if (found === undefined) complain(`${field}.publicKeyPem`, 'a public key in PEM', 'text that is none');
+  else if (found !== kid) complain(`${field}.kid`, `${quote(found)}, as of the public key`, quote(kid));
+}
+
+/** Undefined for what is no public key, or one that has no JWK; a private key would be taken for its public half. */
+function kidOf(publicKeyPem: string): string | undefined {
+  if (!/^-----BEGIN (RSA )?PUBLIC KEY-----/.test(publicKeyPem)) return undefined;
+  try {
+    return thumbprintKid(createPublicKey(publicKeyPem));
+  } catch {
+    return undefined;
+  }
 }
 
 function checkIssued(
@@ -64,12 +90,13 @@ export function checkTrustAnchor(field: string, record: AuthorityRecord, complai
 /** Whether root and issuing authority belong together. @returns the key of the issuing certificate, when there is one */
 export function checkAuthority(
   field: string,
-  { root, issuing, publicBaseUrl }: CertificateAuthorityRecord,
+  { root, issuing, publicBaseUrl, createdAt }: CertificateAuthorityRecord,
   complain: Complain,
 ): KeyObject | undefined {
   if (!URL.canParse(publicBaseUrl)) complain(`${field}.publicBaseUrl`, 'a URL', quote(publicBaseUrl));
   const rootCertificate = readAuthority(`${field}.root`, root, complain);
   const issuingCertificate = readAuthority(`${field}.issuing`, issuing, complain);
+  if (rootCertificate) checkWithinDates(`${field}.createdAt`, createdAt, rootCertificate, complain);
   const rootKey = rootCertificate?.x509.publicKey;
   for (const [name, certificate] of [
     ['root', rootCertificate],
@@ -79,6 +106,19 @@ export function checkAuthority(
       complain(`${field}.${name}.certificatePem`, 'a certificate signed by the root', 'one that is not');
   }
   return issuingCertificate?.x509.publicKey;
+}
+
+/** Certificates that are made later take their dates from it. */
+function checkWithinDates(
+  field: string,
+  createdAt: string,
+  { notBefore, notAfter }: ParsedCertificate,
+  complain: Complain,
+): void {
+  const at = new Date(createdAt);
+  if (notBefore <= at && at <= notAfter) return;
+  const expected = `an instant from ${notBefore.toISOString()} to ${notAfter.toISOString()}, as in the root certificate`;
+  complain(field, expected, quote(createdAt));
 }
 
 function readAuthority(
