@@ -34,7 +34,7 @@ export function faultyListener(
         reset(request.socket);
         return;
       case 'answer':
-        if (!plan.isComplete && mayHold(response)) trickle(response, plan);
+        if (!plan.isComplete && mayHold(response)) trickle(response, plan, () => faults.has(id));
         else send(response, plan);
         return;
       case 'honest':
@@ -96,12 +96,17 @@ function after(milliseconds: number, response: ServerResponse, act: () => void):
   response.once('close', () => clearTimeout(timer));
 }
 
-/** Sends the beginning and then blanks, until the client or our patience is at an end. */
-function trickle(response: ServerResponse, { outcome, headers, body }: FaultyAnswer): void {
+/** Sends the beginning and then blanks, until the fault has been cleared, or the client or our patience is at an end. */
+function trickle(
+  response: ServerResponse,
+  { outcome, headers, body }: FaultyAnswer,
+  goesOn: () => boolean,
+): void {
   response.writeHead(statusOfFault[outcome], headers);
   response.write(body);
   const timer = setInterval(() => {
-    if (!response.writableNeedDrain) response.write(' ');
+    if (!goesOn()) response.destroy();
+    else if (!response.writableNeedDrain) response.write(' ');
   }, TRICKLE_MILLISECONDS);
   response.once('close', () => clearInterval(timer));
   after(limits.neverEndingMilliseconds, response, () => response.destroy());

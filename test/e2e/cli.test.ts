@@ -161,9 +161,7 @@ describe('a wrong option ends the start with one clear line and exit code 2:', (
     );
     const bare = await runCli([...free, '--in-memory', '--no-demo', '--state', file]);
     expect(bare.code).toBe(2);
-    expect(bare.stderr).toContain(
-      'banks.reference: expected none in a sandbox without the demo data, got "reference"',
-    );
+    expect(bare.stderr).toContain('banks.adaptive: expected one of reference, got "adaptive"');
   });
 
   it('a password is never shown', async () => {

@@ -136,6 +136,10 @@ describe('keys of a holder that is not active', () => {
     await expectInForce();
     await setActive(false);
     expect(await expectOnHold()).toEqual([sibling]);
+    expect(JSON.parse(await fetched(`/sandbox/certificates/${tpp.transport.kid}`))).toMatchObject({
+      status: 'revoked',
+      revocation: { reason: 'certificateHold', whileInactive: true },
+    });
     await setActive(true);
     await expectInForce();
   });

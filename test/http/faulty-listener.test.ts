@@ -26,6 +26,10 @@ class OneFault {
 
   constructor(private readonly plan: () => Promise<Plan>) {}
 
+  has(): boolean {
+    return !this.isEmpty;
+  }
+
   meet(request: MetRequest) {
     this.met.push(request);
     return { fault: { id: 'an-id', name: 'a-name' }, plan: this.plan };
@@ -132,6 +136,13 @@ describe('an answer that never ends', () => {
     expect(await connections()).toBe(1);
     response.destroy();
     await expect.poll(connections).toBe(0);
+  });
+
+  it('ends, incomplete, when its fault is cleared', async () => {
+    const { url, fault } = await serve(endless);
+    const response = await begin(url);
+    fault.isEmpty = true;
+    await expect(text(response)).rejects.toThrow('aborted');
   });
 
   it('is held for so many clients at once; others get its beginning alone', async () => {

@@ -189,7 +189,7 @@ function certificateRequest(request: Request): {
   return { wanted: csrPem === undefined ? { ...from, generate: true } : { ...from, csrPem }, defect };
 }
 
-/** A certificate as the control API shows it; its private key only where it was made this moment. */
+/** A certificate as the control API shows it, with what took it back; its private key only where it was made this moment. */
 function certificateView({ record, status, chainPem }: CertifiedKey) {
   const {
     kid,
@@ -201,6 +201,7 @@ function certificateView({ record, status, chainPem }: CertifiedKey) {
     notAfter,
     thumbprintSha256,
     certificatePem,
+    revocation,
   } = record;
   return {
     kid,
@@ -214,6 +215,7 @@ function certificateView({ record, status, chainPem }: CertifiedKey) {
     thumbprintSha256,
     certificatePem,
     chainPem,
+    ...(revocation ? { revocation } : {}),
   };
 }
 

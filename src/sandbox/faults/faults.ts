@@ -96,6 +96,11 @@ export class Faults {
     return viewOf(fault);
   }
 
+  /** Whether it has not been cleared. */
+  has(id: string): boolean {
+    return this.faults.has(id);
+  }
+
   /** @throws DomainError `not_found` */
   clear(id: string): void {
     this.get(id);
