@@ -35,6 +35,8 @@ export interface CommandDefinition<Table extends OptionTable> {
   readonly synopsis: string;
   readonly about: string;
   readonly options: Table;
+  /** Options that somebody may expect here, with the reason why they make no sense. */
+  readonly refused?: Readonly<Record<string, string>>;
   /** How many words may stand beside the options. */
   readonly wordsAtMost: number;
   readonly examples: readonly string[];
@@ -74,7 +76,7 @@ function helpOf({ synopsis, about, options, examples }: Omit<CommandDefinition<O
 }
 
 function parseWords<Table extends OptionTable>(
-  { synopsis, options, wordsAtMost }: Omit<CommandDefinition<Table>, 'run'>,
+  { synopsis, options, refused = {}, wordsAtMost }: Omit<CommandDefinition<Table>, 'run'>,
   words: readonly string[],
 ): { values: OptionValues<Table>; positionals: string[] } {
   const entries = Object.entries(options);
@@ -87,7 +89,7 @@ function parseWords<Table extends OptionTable>(
       },
     ]),
   );
-  const given = readWords(words, config);
+  const given = readWords(words, config, refused);
   const tooMuch = given.positionals[wordsAtMost];
   if (tooMuch !== undefined) {
     throw new UsageError(`Unexpected argument ${JSON.stringify(tooMuch)}: expected ${synopsis}`);
@@ -103,18 +105,25 @@ function parseWords<Table extends OptionTable>(
 function readWords(
   words: readonly string[],
   options: Record<string, { type: 'boolean' | 'string'; multiple: boolean }>,
+  refused: Readonly<Record<string, string>>,
 ) {
   try {
     return parseArgs({ args: [...words], options, strict: true, allowPositionals: true });
   } catch (error) {
-    throw new UsageError(complaintOf(error as Error & { code?: string }, Object.keys(options)));
+    throw new UsageError(complaintOf(error as Error & { code?: string }, Object.keys(options), refused));
   }
 }
 
-function complaintOf({ message, code }: Error & { code?: string }, known: readonly string[]): string {
+function complaintOf(
+  { message, code }: Error & { code?: string },
+  known: readonly string[],
+  refused: Readonly<Record<string, string>>,
+): string {
   const [firstSentence = message] = message.split(/\.\s/, 1);
   const complaint = firstSentence.replace(/\.$/, '');
   if (code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return complaint;
-  const meant = nearest(/'--([^']*)'/.exec(message)?.[1] ?? '', known);
+  const name = /'--([^']*)'/.exec(message)?.[1] ?? '';
+  if (Object.hasOwn(refused, name)) return `--${name}: ${refused[name] ?? ''}`;
+  const meant = nearest(name, known);
   return `${complaint}; ${meant === undefined ? '--help lists the options' : `did you mean --${meant}?`}`;
 }

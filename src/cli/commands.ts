@@ -11,6 +11,10 @@ export const commands = {
     summary: 'run the Directory and its banks; without a command, this one',
     load: async () => (await import('./serve.js')).serve,
   },
+  tpp: {
+    summary: 'a TPP that is ready to register, as files',
+    load: async () => (await import('./tpp.js')).tpp,
+  },
   ssa: {
     summary: 'an SSA, right or wrong in a way of your choice',
     load: async () => (await import('./ssa.js')).ssa,
@@ -26,6 +30,14 @@ export const commands = {
   defects: {
     summary: 'everything that can be asked for broken',
     load: async () => (await import('./defects.js')).defects,
+  },
+  state: {
+    summary: 'export, import or reset all that a sandbox keeps',
+    load: async () => (await import('./state.js')).state,
+  },
+  'conformance-dcr': {
+    summary: 'the configuration of the official conformance tool',
+    load: async () => (await import('./conformance-dcr.js')).conformanceDcr,
   },
 } as const satisfies Record<string, CommandEntry>;
 

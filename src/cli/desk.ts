@@ -60,10 +60,11 @@ export class Desk {
   }
 
   /** An answer that is too long to be kept in memory. @throws Refusal, Failure */
-  async pipe(call: DeskCall, to: NodeJS.WritableStream): Promise<void> {
+  async pipe(call: DeskCall, to: NodeJS.WritableStream, bytesAtMost: number): Promise<void> {
     await this.patiently(call, async (signal) => {
+      const answer = await this.ask(call, signal);
       // Standard output stays open for whoever writes next.
-      await pipeline(await this.ask(call, signal), to, { end: to !== process.stdout, signal });
+      await pipeline(answer, (chunks) => limited(chunks, bytesAtMost), to, { end: to !== process.stdout });
     });
   }
 
@@ -140,14 +141,17 @@ function basic(password: string): string {
 
 async function textOf(answer: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > limits.commandAnswerBytes)
-      throw new Failure(`an answer is longer than ${limits.commandAnswerBytes} bytes`);
-    chunks.push(chunk);
-  }
+  for await (const chunk of limited(answer, limits.commandAnswerBytes)) chunks.push(chunk);
   return Buffer.concat(chunks).toString('utf8');
+}
+
+async function* limited(chunks: AsyncIterable<Buffer>, bytesAtMost: number): AsyncIterable<Buffer> {
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    bytes += chunk.length;
+    if (bytes > bytesAtMost) throw new Failure(`an answer is longer than ${bytesAtMost} bytes`);
+    yield chunk;
+  }
 }
 
 function parsed(text: string): unknown {
