@@ -145,12 +145,21 @@ async function textOf(answer: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-async function* limited(chunks: AsyncIterable<Buffer>, bytesAtMost: number): AsyncIterable<Buffer> {
+async function* limited(answer: AsyncIterable<Buffer>, bytesAtMost: number): AsyncIterable<Buffer> {
   let bytes = 0;
-  for await (const chunk of chunks) {
+  for await (const chunk of whole(answer)) {
     bytes += chunk.length;
     if (bytes > bytesAtMost) throw new Failure(`an answer is longer than ${bytesAtMost} bytes`);
     yield chunk;
+  }
+}
+
+/** An answer that ends before its end is nobody's fault here. */
+async function* whole(answer: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+  try {
+    yield* answer;
+  } catch (error) {
+    throw new Failure(`an answer breaks off (${reasonOf(error)})`, { cause: error });
   }
 }
 

@@ -255,7 +255,7 @@ describe('colours', () => {
     expect(await coloured({ FORCE_COLOR: '1', NO_COLOR: '' })).toBe(true);
   });
 
-  it('are on a terminal, unless NO_COLOR is set', async () => {
+  it.skipIf(process.platform !== 'linux')('are on a terminal, unless NO_COLOR is set', async () => {
     const shown = async (prefix: string) =>
       (await cli.paste(`${prefix} script -qec '${cli.words(['banks'])}' /dev/null`)).stdout.includes(escape);
     expect(await shown('')).toBe(true);

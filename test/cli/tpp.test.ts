@@ -49,7 +49,8 @@ describe('tpp', () => {
     for (const made of [join(folder, 'deep'), out]) expect(modeOf(made)).toBe(0o700);
     for (const file of files) {
       const isKey = file.endsWith('.key');
-      expect(modeOf(join(out, file)), file).toBe(isKey ? 0o600 : 0o644);
+      // The umask may take away more.
+      expect(modeOf(join(out, file)) & ~(isKey ? 0o600 : 0o644), file).toBe(0);
       expect(readFileSync(join(out, file), 'utf8').includes('PRIVATE KEY'), file).toBe(isKey);
     }
     expect(text).not.toContain('PRIVATE KEY');
@@ -225,7 +226,7 @@ describe('conformance-dcr', () => {
   });
 });
 
-describe('private keys are not shown to a terminal', () => {
+describe.skipIf(process.platform !== 'linux')('private keys are not shown to a terminal', () => {
   it.each([
     ['conformance-dcr', 'The configuration holds private keys: expected --out FILE, or - to see it here'],
     ['state export', 'A state holds private keys: expected a file, or - to see it here'],

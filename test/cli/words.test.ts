@@ -2,6 +2,8 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commandNames, commands } from '../../src/cli/commands.js';
+import { Desk } from '../../src/cli/desk.js';
+import { Failure } from '../../src/cli/failures.js';
 import { startSandbox, type Sandbox } from '../../src/testkit.js';
 import { CommandLine } from '../support/cli.js';
 import { runCli } from '../support/server.js';
@@ -147,6 +149,31 @@ describe('what stands in the way is told in one line, with exit code 1:', () => 
       stdout: '',
       stderr: 'mock-ob-directory: an answer is longer than 16000000 bytes\n',
     });
+  });
+
+  it('an answer that breaks off', async () => {
+    const { server, url } = await serving((_request, response) => {
+      response.writeHead(200, { 'content-length': 1_000 });
+      response.write('{', () => response.destroy());
+    });
+    const run = await runCli(['banks', '--url', url]);
+    server.close();
+    expect(run).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'mock-ob-directory: an answer breaks off (aborted)\n',
+    });
+  });
+
+  it.each([
+    ['no answer', () => undefined],
+    ['half an answer', (_request, response) => void response.write('{')],
+  ] satisfies [string, RequestListener][])('%s in time', async (_what, listener) => {
+    const { server, url } = await serving(listener);
+    const asking = new Desk(url).text({ path: '/', timeoutMilliseconds: 100 });
+    await expect(asking).rejects.toThrow(new Failure(`${url} has not answered in 0.1 seconds`));
+    server.closeAllConnections();
+    server.close();
   });
 
   it('a refusal with an escape sequence in it, which the terminal does not see', async () => {
