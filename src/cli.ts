@@ -1,87 +1,38 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { ConfigurationError, optionsHelp, parseOptions, type Options } from './sandbox/options.js';
-import { startSandbox, type Sandbox } from './testkit.js';
+import { commandNames, commands, isCommandName, type CommandName } from './cli/commands.js';
+import type { ExitCode } from './cli/command.js';
+import { Failure, Refusal, UsageError } from './cli/failures.js';
+import { suggestion } from './cli/nearest.js';
+import { print, printable, remark } from './cli/output.js';
 
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
 
-const usage = `mock-ob-directory: a mock UK Open Banking Directory with mock banks to register at. For tests only.
-
-Usage: mock-ob-directory [serve] [options]
-
-Options (each has a variable of the same name: --http-port is HTTP_PORT; that of --host is BIND_HOST):
-${optionsHelp()}
-  --help               this text
-  --version            the version
-
-Examples:
-  mock-ob-directory
-  mock-ob-directory --in-memory --http-port 0 --https-port 0 --json
-  mock-ob-directory --public-host directory.test --alias keystore.openbankingtest.org.uk
-`;
-
-async function main(words: readonly string[]): Promise<void> {
-  if (words.includes('--help') || words.includes('-h')) {
-    process.stdout.write(usage);
-    return;
+async function main(words: readonly string[]): Promise<ExitCode> {
+  const [name, rest] = commandOf(words);
+  const asksForHelp = rest.includes('--help') || rest.includes('-h');
+  if (!asksForHelp && rest.includes('--version')) {
+    print(readVersion());
+    return 0;
   }
-  if (words.includes('--version')) {
-    process.stdout.write(`${readVersion()}\n`);
-    return;
-  }
-  const [command, ...rest] = words;
-  if (command !== undefined && !command.startsWith('-') && command !== 'serve') {
-    throw new ConfigurationError(
-      `command: expected serve, got ${JSON.stringify(command)}; --help shows the usage`,
-    );
-  }
-  const options = parseOptions(command === 'serve' ? rest : words, process.env);
-  const sandbox = await startSandbox(options);
-  closeOnSignals(sandbox);
-  process.stdout.write(options.json ? readyLine(sandbox) : welcome(sandbox, options));
+  const command = await commands[name].load();
+  if (!asksForHelp) return command.run(rest);
+  process.stdout.write(command.help);
+  return 0;
 }
 
-function readyLine({ urls }: Sandbox): string {
-  return `${JSON.stringify({ http: urls.http, https: urls.https, pid: process.pid })}\n`;
-}
-
-function welcome({ urls, services }: Sandbox, options: Options): string {
-  const [bank] = services.banks;
-  const rows = [
-    ['Desk and control API', urls.http],
-    ['Directory (TLS)', urls.https],
-    ...(bank
-      ? [
-          ['Mock banks', `${urls.http}/banks`],
-          ['Reference bank', `${urls.https}/aspsp/${bank.profile.id}/.well-known/openid-configuration`],
-        ]
-      : []),
-    ['Root certificate', `${urls.http}/ca/root.pem`],
-    ['State', options.inMemory ? 'in memory, gone at the end' : options.dataDir],
-  ];
-  const lines = rows.map(([left = '', right = '']) => `  ${left.padEnd(21)} ${right}`);
-  return [
-    'mock-ob-directory is ready. For tests only: nothing here is to be trusted.',
-    ...lines,
-    '  Ctrl-C ends it.',
-    '',
-  ].join('\n');
-}
-
-/** Under npm a terminal's Ctrl-C arrives twice, so the second one changes nothing. */
-function closeOnSignals(sandbox: Sandbox): void {
-  let closing = false;
-  const close = () => {
-    if (closing) return;
-    closing = true;
-    void sandbox.close().then(
-      () => process.exit(0),
-      () => process.exit(EXIT_FAILURE),
-    );
-  };
-  process.on('SIGINT', close);
-  process.on('SIGTERM', close);
+/** Options without a command are those of `serve`. */
+function commandOf(words: readonly string[]): [name: CommandName, rest: readonly string[]] {
+  const [first, ...rest] = words;
+  if (first === undefined || first.startsWith('-')) return ['serve', words];
+  if (first === 'help')
+    return [rest[0] !== undefined && isCommandName(rest[0]) ? rest[0] : 'serve', ['--help']];
+  if (isCommandName(first)) return [first, rest];
+  const hint = suggestion(first, commandNames) || '; --help shows the usage';
+  throw new UsageError(
+    `command: expected one of ${commandNames.join(', ')}, got ${JSON.stringify(first)}${hint}`,
+  );
 }
 
 function readVersion(): string {
@@ -89,10 +40,21 @@ function readVersion(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
-  const isUsage = error instanceof ConfigurationError;
-  const text =
-    error instanceof Error ? (isUsage ? error.message : (error.stack ?? error.message)) : String(error);
-  process.stderr.write(`mock-ob-directory: ${text}\n`);
-  process.exit(isUsage ? EXIT_USAGE : EXIT_FAILURE);
+/** Whoever reads our output may stop before its end, as `head` does. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
 });
+
+main(process.argv.slice(2)).then(
+  (exitCode) => {
+    // Not exit(): what is written to a pipe must arrive first.
+    process.exitCode = exitCode;
+  },
+  (error: unknown) => {
+    const isUsage = error instanceof UsageError || (error instanceof Refusal && error.isAboutWords);
+    if (isUsage || error instanceof Failure) remark(printable(error.message));
+    else remark(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    process.exit(isUsage ? EXIT_USAGE : EXIT_FAILURE);
+  },
+);

@@ -99,6 +99,11 @@ export const limits = {
   neverEndingMilliseconds: 300_000,
   heldAnswers: 200,
 
+  /** What a command waits for a sandbox's answer, for one with a whole state, and how long any other answer may be. */
+  commandTimeoutMilliseconds: 30_000,
+  commandStateTimeoutMilliseconds: 300_000,
+  commandAnswerBytes: 16_000_000,
+
   /** Items on one page of a list. */
   pageSize: 100,
   pageSizeMaximum: 1_000,

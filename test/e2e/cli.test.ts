@@ -4,6 +4,7 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { commandNames } from '../../src/cli/commands.js';
 import { runCli, startCli, type Instance } from '../support/server.js';
 
 let folder: string;
@@ -31,7 +32,12 @@ function takePort(): Promise<{ server: Server; port: number }> {
 describe('a wrong option ends the start with one clear line and exit code 2:', () => {
   it.each<[string, string[], Record<string, string>, string]>([
     ['an unknown option', ['--colour'], {}, "Unknown option '--colour'; --help lists the options"],
-    ['an unknown command', ['fly'], {}, 'command: expected serve, got "fly"; --help shows the usage'],
+    [
+      'an unknown command',
+      ['fly'],
+      {},
+      `command: expected one of ${commandNames.join(', ')}, got "fly"; --help shows the usage`,
+    ],
     ['a word too many', ['serve', 'now'], {}, "Unexpected argument 'now'"],
     ['an option without its value', ['--http-port'], {}, "Option '--http-port <value>' argument missing"],
     [

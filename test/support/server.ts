@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 /** The command line as it is built: what users run. */
-const program = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+export const program = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
 /** What a finished run of the command line left behind. */
 export interface Run {
@@ -21,11 +21,18 @@ export interface Instance {
   end(signal?: NodeJS.Signals): Promise<Run>;
 }
 
-const quietEnvironment = { PATH: process.env['PATH'], HOME: process.env['HOME'] };
+export const quietEnvironment = { PATH: process.env['PATH'], HOME: process.env['HOME'] };
 
-/** Runs the command line to its end. */
-export async function runCli(words: string[], environment: Record<string, string> = {}): Promise<Run> {
+/** Runs the command line to its end. @param input what it finds on standard input */
+export async function runCli(
+  words: string[],
+  environment: Record<string, string> = {},
+  input = '',
+): Promise<Run> {
   const { child, output } = start(words, environment);
+  // A command need not read all of it.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(input);
   await once(child, 'close');
   return { code: child.exitCode, ...output };
 }
