@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { defects } from '../../src/sandbox/defects/index.js';
+import { defects } from '../../src/sandbox/defects/catalogue.js';
 import type { Inspection } from '../../src/sandbox/inspection.js';
 import { startSandbox, type Sandbox } from '../../src/testkit.js';
 import { CommandLine } from '../support/cli.js';
