@@ -15,6 +15,7 @@ const rooms = {
   store: ['domain'],
   sandbox: ['domain', 'pki', 'jose', 'oauth', 'directory', 'aspsp', 'store'],
   http: ['domain', 'pki', 'jose', 'oauth', 'directory', 'aspsp', 'sandbox'],
+  testkit: ['domain', 'pki', 'jose', 'oauth', 'directory', 'aspsp', 'sandbox', 'http'],
 };
 
 /** Libraries with a single importer. */
