@@ -37,7 +37,7 @@ async function main(words: readonly string[]): Promise<void> {
     );
   }
   const options = parseOptions(command === 'serve' ? rest : words, process.env);
-  const sandbox = await startSandbox(options);
+  const sandbox = await startSandbox({ ...options, keyCache: false });
   closeOnSignals(sandbox);
   process.stdout.write(options.json ? readyLine(sandbox) : welcome(sandbox, options));
 }

@@ -99,6 +99,9 @@ export const limits = {
   neverEndingMilliseconds: 300_000,
   heldAnswers: 200,
 
+  /** Key pairs that the test kit keeps for later processes. */
+  cachedKeys: 48,
+
   /** Items on one page of a list. */
   pageSize: 100,
   pageSizeMaximum: 1_000,

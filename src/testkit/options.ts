@@ -3,8 +3,10 @@ import { parseInput } from '../domain/parse.js';
 import type { KeyPairSource } from '../domain/ports.js';
 import type { ClientCertificateOf } from '../http/protocol/client.js';
 import { clockSettingSchema, type ClockSetting } from '../sandbox/clock-control.js';
+import type { ShippedProfile } from '../sandbox/data-files.js';
 import { ConfigurationError, parseOptions, refuseContradictions, type Options } from '../sandbox/options.js';
 import type { StateFile } from '../sandbox/state/state-file.js';
+import { profilesWith, type Profiles } from './profiles.js';
 
 /** An instant: a `Date`, or ISO 8601 with an offset as `2027-01-31T09:00:00Z`. */
 export type Instant = Date | string;
@@ -23,6 +25,18 @@ export type SandboxOptions = Partial<Omit<Options, 'state'>> & {
   readonly state?: string | StateFile | undefined;
   /** The clock at the start, also after a reset: an instant to run on from, or more than that. */
   readonly clock?: Instant | ClockOption | undefined;
+  /**
+   * For the same identifiers again: of organisations, software statements, clients and the like, asked for in the same
+   * order. Keys and secrets are new all the same.
+   */
+  readonly seed?: string | number | undefined;
+  /** How banks differ from how they come, and further banks; also after a reset. */
+  readonly profiles?: Profiles | undefined;
+  /**
+   * Where key pairs are kept for later processes: a folder, or `false` for nowhere. When absent, what the variable
+   * `MOCK_OB_DIRECTORY_KEY_CACHE` says, a path or `off`, and else the user's cache folder. Certificates are always new.
+   */
+  readonly keyCache?: string | false | undefined;
   /** How long a bank waits for a JWKS, from the look-up of its server to the last byte. */
   readonly jwksTimeoutMilliseconds?: number;
 };
@@ -35,15 +49,51 @@ export type SocketlessOptions = SandboxOptions & {
 
 const defaults: Options = { ...parseOptions([], {}), inMemory: true, logLevel: 'silent' };
 
-/** @throws ConfigurationError for options that contradict each other */
-export function completeOptions(given: SandboxOptions, ports: Partial<Options> = {}): Options {
+/** What a sandbox is to be, read from its options. */
+export interface Settings {
+  readonly options: Options;
+  readonly clock: ClockSetting | undefined;
+  readonly seed: string | undefined;
+  readonly bankProfiles: readonly ShippedProfile[] | undefined;
+  readonly given: SandboxOptions;
+}
+
+/** @throws ConfigurationError for options that are unknown, wrong or contradict each other */
+export function readSettings(given: SandboxOptions, ports: Partial<Options> = {}): Settings {
+  refuseUnknown(given);
   const options: Options = { ...defaults, ...ports, ...given, state: undefined };
   refuseContradictions(options);
-  return options;
+  const { clock, seed, profiles } = given;
+  return {
+    options,
+    clock: clockSetting(clock),
+    seed: seed === undefined ? undefined : String(seed),
+    bankProfiles: profiles && profilesWith(profiles),
+    given,
+  };
+}
+
+/** What only a program can give. */
+const furtherOptions: Readonly<Record<Exclude<keyof SocketlessOptions, keyof Options>, true>> = {
+  keyPairs: true,
+  clock: true,
+  seed: true,
+  profiles: true,
+  keyCache: true,
+  jwksTimeoutMilliseconds: true,
+  clientCertificateOf: true,
+};
+
+/** In plain JavaScript nobody else tells of a misspelt option, which would change nothing. */
+function refuseUnknown(given: SandboxOptions): void {
+  const known = [...Object.keys(defaults), ...Object.keys(furtherOptions)].sort();
+  const unknown = Object.keys(given).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw new ConfigurationError(`${unknown}: expected one of the options ${known.join(', ')}`);
 }
 
 /** @throws ConfigurationError that says what was expected of the clock */
-export function clockSetting(clock: SandboxOptions['clock']): ClockSetting | undefined {
+function clockSetting(clock: SandboxOptions['clock']): ClockSetting | undefined {
   if (clock === undefined) return undefined;
   const written = typeof clock === 'string' || clock instanceof Date ? { at: clock } : clock;
   const at = written.at instanceof Date ? isoOf(written.at) : written.at;

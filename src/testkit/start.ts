@@ -5,32 +5,38 @@ import { clientCertificateOf, Listeners } from '../http/listeners.js';
 import { createLogger } from '../http/logging.js';
 import { keystoreFetcher } from '../http/protocol/public-artefacts.js';
 import { realClock } from '../sandbox/clock.js';
-import { KeyPool } from '../sandbox/key-pool.js';
-import type { Options } from '../sandbox/options.js';
-import { systemRandom } from '../sandbox/random.js';
 import { serverNames } from '../sandbox/server-names.js';
 import type { Services } from '../sandbox/services.js';
 import type { StateKeeper } from '../sandbox/state/state-keeper.js';
-import { assemble, openStart, publicUrls, type Parts, type Start } from './assembly.js';
+import { assemble, openStart, publicUrls, type Start } from './assembly.js';
 import { MemoryCourier, overTls } from './calls.js';
-import { clockSetting, completeOptions, type SandboxOptions, type SocketlessOptions } from './options.js';
+import { readSettings, type SandboxOptions, type Settings, type SocketlessOptions } from './options.js';
 import { TestSandbox, type Sandbox } from './sandbox.js';
-
-/** Root, issuing, signing and server key. */
-const KEYS_OF_A_FIRST_START = 4;
-/** Two for the next ready TPP and two for the one after. */
-const KEYS_KEPT_READY = 4;
 
 /**
  * A sandbox without sockets, for supertest and the like. It finds its own keystore without TLS; the certificate of a
  * client is whatever `clientCertificateOf` says. Its TPPs call it through memory, each with its own certificate.
- * @throws ConfigurationError for options that contradict each other, a data directory or a state that cannot be used
+ * @throws ConfigurationError for options that are wrong or contradict each other, a data directory or a state that cannot
+ *   be used
  */
 export async function createSandbox(given: SocketlessOptions = {}): Promise<Sandbox> {
-  const options = completeOptions(given);
-  const clock = clockSetting(given.clock);
+  const settings = readSettings(given);
+  const start = await openStart(settings);
+  try {
+    return await connectThroughMemory(settings, given, start);
+  } catch (error) {
+    await letGo(start);
+    throw error;
+  }
+}
+
+async function connectThroughMemory(
+  settings: Settings,
+  { clientCertificateOf: certificateOf, jwksTimeoutMilliseconds }: SocketlessOptions,
+  start: Start,
+): Promise<Sandbox> {
+  const { options } = settings;
   const urls = publicUrls(options.publicHost, options.httpPort, options.httpsPort);
-  const start = await openStart(options, given.state);
   const current: { keeper?: StateKeeper } = {};
   const services = () => {
     if (!current.keeper) throw new Error('The sandbox is not ready yet.');
@@ -39,14 +45,12 @@ export async function createSandbox(given: SocketlessOptions = {}): Promise<Sand
   const fetcher = new FaultyFetcher(keystoreFetcher(services, urls.https), {
     faults: () => services().faults,
     ownOrigin: urls.https,
-    timeoutMilliseconds: given.jwksTimeoutMilliseconds ?? limits.jwksTimeoutMilliseconds,
+    timeoutMilliseconds: jwksTimeoutMilliseconds ?? limits.jwksTimeoutMilliseconds,
   });
-  const keyPairs = given.keyPairs ?? new KeyPool(start.hasKeys ? 0 : KEYS_OF_A_FIRST_START);
-  const random = systemRandom;
   const memory = new MemoryCourier((request, response) => doors.protocol(request, response));
   const { keeper, doors } = await assemble(
-    { options, urls, start, clock, random, keyPairs, fetcher, logger: createLogger(options.logLevel) },
-    (request) => memory.certificateOf(request) ?? given.clientCertificateOf?.(request),
+    { settings, urls, start, fetcher, logger: createLogger(options.logLevel) },
+    (request) => memory.certificateOf(request) ?? certificateOf?.(request),
     () => Promise.resolve(() => undefined),
   );
   current.keeper = keeper;
@@ -54,12 +58,13 @@ export async function createSandbox(given: SocketlessOptions = {}): Promise<Sand
     keeper,
     doors,
     urls,
-    random,
+    random: start.random,
     courier: (call, caller) => {
       const isOurs = new URL(call.url).origin === urls.https;
       return (isOurs ? memory.deliver : overTls)(call, caller);
     },
     close: () => {
+      start.keys.close();
       fetcher.close();
       memory.close();
       return keeper.close();
@@ -69,37 +74,28 @@ export async function createSandbox(given: SocketlessOptions = {}): Promise<Sand
 
 /**
  * A sandbox that listens; port 0, the default here, stands for any free one. Kept in memory unless told otherwise.
- * @throws ConfigurationError for a port that is taken, options that contradict each other, a data directory or a state
- *   that cannot be used
+ * @throws ConfigurationError for a port that is taken, options that are wrong or contradict each other, a data directory
+ *   or a state that cannot be used
  */
 export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox> {
-  const options = completeOptions(given, { httpPort: 0, httpsPort: 0 });
-  const clock = clockSetting(given.clock);
-  const listeners = await Listeners.bind(options.host, { http: options.httpPort, https: options.httpsPort });
+  const settings = readSettings(given, { httpPort: 0, httpsPort: 0 });
+  const { host, httpPort, httpsPort } = settings.options;
+  const listeners = await Listeners.bind(host, { http: httpPort, https: httpsPort });
   let start: Start | undefined;
   try {
-    start = await openStart(options, given.state);
-    return await listen(options, { ...given, clock }, listeners, start);
+    start = await openStart(settings);
+    return await listen(settings, listeners, start);
   } catch (error) {
     await listeners.close();
-    await start?.store.close();
+    if (start) await letGo(start);
     throw error;
   }
 }
 
-async function listen(
-  options: Options,
-  {
-    keyPairs: givenKeyPairs,
-    jwksTimeoutMilliseconds,
-    clock,
-  }: Omit<SandboxOptions, 'clock'> & Pick<Parts, 'clock'>,
-  listeners: Listeners,
-  start: Start,
-): Promise<Sandbox> {
+async function listen(settings: Settings, listeners: Listeners, start: Start): Promise<Sandbox> {
+  const { options, given } = settings;
+  const { jwksTimeoutMilliseconds } = given;
   const urls = publicUrls(options.publicHost, listeners.httpPort, listeners.httpsPort);
-  const pool = givenKeyPairs ? undefined : new KeyPool(start.hasKeys ? 0 : KEYS_OF_A_FIRST_START);
-  const keyPairs = givenKeyPairs ?? pool ?? new KeyPool(0);
   const trusted = { rootPem: '' };
   const fetcher = new HttpsJwksFetcher({
     ca: () => trusted.rootPem,
@@ -107,11 +103,10 @@ async function listen(
     ...(jwksTimeoutMilliseconds === undefined ? {} : { timeoutMilliseconds: jwksTimeoutMilliseconds }),
   });
   const logger = createLogger(options.logLevel);
-  const random = systemRandom;
   const issueIdentity = ({ trustAnchor }: Services) =>
     trustAnchor.issueServerIdentity(serverNames(options), realClock.now());
   const { keeper, doors } = await assemble(
-    { options, urls, start, clock, random, keyPairs, fetcher, logger },
+    { settings, urls, start, fetcher, logger },
     clientCertificateOf,
     async (services) => {
       const identity = await issueIdentity(services);
@@ -126,18 +121,23 @@ async function listen(
     realNow: () => realClock.now(),
     onFailure: (error) => logger.error({ err: error }, 'the server certificate could not be renewed'),
   });
-  pool?.fill(KEYS_KEPT_READY);
+  start.keys.keepReady();
   return new TestSandbox({
     keeper,
     doors,
     urls,
-    random,
+    random: start.random,
     courier: overTls,
     close: async () => {
-      pool?.fill(0);
+      start.keys.close();
       fetcher.close();
       await listeners.close();
       await keeper.close();
     },
   });
+}
+
+async function letGo({ store, keys }: Start): Promise<void> {
+  keys.close();
+  await store.close();
 }

@@ -12,7 +12,7 @@ import type { OrganisationRecord } from '../../domain/ports.js';
 import type { BankState, DirectoryState, StoreState } from '../../domain/state.js';
 import { thumbprintKid } from '../../jose/jwk.js';
 import { parseCertificate, type ParsedCertificate } from '../../pki/certificate.js';
-import { fillIn, readAnchors, readBankProfiles } from '../data-files.js';
+import { fillIn, readAnchors, readBankProfiles, type ShippedProfile } from '../data-files.js';
 
 type Complain = (field: string, expected: string, actual: string) => void;
 
@@ -22,10 +22,11 @@ export interface KnownParts {
   readonly anchorIds: readonly string[];
 }
 
-export function knownParts(demo: boolean): KnownParts {
+/** @param banks the profiles that the banks come with */
+export function knownParts(demo: boolean, banks: readonly ShippedProfile[] = readBankProfiles()): KnownParts {
   if (!demo) return { bankIds: [], anchorIds: [] };
   return {
-    bankIds: readBankProfiles().map(({ id }) => id),
+    bankIds: banks.map(({ id }) => id),
     anchorIds: readAnchors().map(({ id }) => id),
   };
 }
@@ -250,6 +251,20 @@ function checkBank(
     if (attempt.bankId !== bankId) complain(`${path}.bankId`, quote(bankId), quote(attempt.bankId));
   });
   if (profile) checkProfile(`${field}.profile`, bankId, profile, anchorIds, complain);
+}
+
+/** What is wrong with the profile of a bank as it is written down, in the words of a state that holds it. */
+export function profileProblems(
+  field: string,
+  bankId: string,
+  written: Readonly<Record<string, unknown>>,
+  anchorIds: readonly string[],
+): FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  checkProfile(field, bankId, written, anchorIds, (wrong, expected, actual) =>
+    problems.push({ field: wrong, expected, actual }),
+  );
+  return problems;
 }
 
 /** Stand in for the address and the issuer that the profile will find here. */
