@@ -2,24 +2,25 @@
 export { createSandbox, startSandbox } from './testkit/start.js';
 export type { MockBank, OwnBank, RegistrationTarget } from './testkit/bank.js';
 export type { Advance, TestClock } from './testkit/clock.js';
-export type { TestKey } from './testkit/keys.js';
+export type { TestJwk, TestKey } from './testkit/keys.js';
 export type { ClockOption, Instant, SandboxOptions, SocketlessOptions } from './testkit/options.js';
 export type { Claims } from './testkit/registration-claims.js';
 export type { RequestChanges, SignWith } from './testkit/registration-request.js';
 export type { RegistrationBody, Reply, TokenBody } from './testkit/reply.js';
+export type { Sandbox, TestState, TppRequest } from './testkit/sandbox.js';
+export type { OrganisationRequest, SoftwareStatementRequest } from './testkit/organisations.js';
+export type { AspspRequest, ServerTls, TestAspsp } from './testkit/aspsp.js';
+export type { TestFaults } from './testkit/faults.js';
+export type { ProfileChanges, Profiles } from './testkit/profiles.js';
+export type { TrustAnchorInformation } from './testkit/trust-anchor.js';
 export type {
-  OrganisationRequest,
-  Sandbox,
-  SoftwareStatementRequest,
-  TestState,
-  TppRequest,
-} from './testkit/sandbox.js';
-export type {
+  FetchInit,
   ManagementChanges,
   RegistrationChanges,
   RegistrationRequest,
   SsaChanges,
   TestTpp,
+  TlsMaterial,
 } from './testkit/tpp.js';
 export type { Failure, Verdict } from './testkit/verdict.js';
 export type { Anchor } from './sandbox/anchors.js';
@@ -30,6 +31,8 @@ export type { DefectiveCertificates } from './sandbox/defects/defective-certific
 export type { DefectiveSsa, DefectiveSsaRequest } from './sandbox/defects/defective-ssas.js';
 export type { SsaDefectName } from './sandbox/defects/ssa-defects.js';
 export type { DirectoryServices } from './sandbox/directory-services.js';
+export type { FaultView } from './sandbox/faults/fault.js';
+export type { FaultRequest } from './sandbox/faults/requests.js';
 export type { Options } from './sandbox/options.js';
 export type { IssuedQualifiedCertificate } from './sandbox/qualified-certificates.js';
 export type { ReadyTpp, ReadyTppRequest } from './sandbox/ready-tpp.js';

@@ -20,8 +20,8 @@ function createSystemRandom(): Random {
 
 export const systemRandom: Random = createSystemRandom();
 
-/** The random part of the shortest secret; every identifier has less. */
-const SECRET_BYTES = 32;
+/** Every identifier takes less at once, and every secret no less. */
+const SECRET_BYTES = 24;
 
 /**
  * The same identifiers again for the same seed, asked for in the same order; those of one length do not depend on how many

@@ -63,7 +63,8 @@ function profileWith(audience: string): BankProfile {
     id: 'own',
     name: 'A bank of one’s own',
     purpose: 'A bank that a test brings.',
-    organisationId: '0015800000AAAAAAA1',
+    // Nobody looks at it where the audience is given.
+    organisationId: '0015800000REFBKAA5',
     request: { audience: { rule: 'fixed', value: audience } },
     ssa: { issuers: [] },
   });

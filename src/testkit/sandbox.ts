@@ -1,28 +1,29 @@
 import type { RequestListener } from 'node:http';
-import { newOrganisationSchema, type Organisation } from '../domain/organisation.js';
+import type { Organisation } from '../domain/organisation.js';
 import type { PublicUrls } from '../directory/trust-anchor.js';
 import type { RevocationReason } from '../domain/key-record.js';
-import { parseInput } from '../domain/parse.js';
 import type { Random } from '../domain/ports.js';
-import { newSoftwareStatementSchema, type SoftwareStatement } from '../domain/software-statement.js';
+import type { SoftwareStatement } from '../domain/software-statement.js';
 import type { Doors } from '../http/doors.js';
 import type { StateControl } from '../http/desk/state-api.js';
 import type { ReadyTppRequest } from '../sandbox/ready-tpp.js';
 import type { Services } from '../sandbox/services.js';
 import type { StateKeeper } from '../sandbox/state/state-keeper.js';
+import { createAspsp, type AspspRequest, type TestAspsp } from './aspsp.js';
 import { mockBank, type MockBank } from './bank.js';
 import type { Courier } from './calls.js';
 import { testClock, type TestClock } from './clock.js';
+import { countedRequests, observe, testFaults, type TestFaults } from './faults.js';
 import type { TestKey } from './keys.js';
+import {
+  createOrganisation,
+  createSoftwareStatement,
+  type OrganisationRequest,
+  type SoftwareStatementRequest,
+} from './organisations.js';
 import { TestTpp } from './tpp.js';
+import { trustAnchorInformation, type TrustAnchorInformation } from './trust-anchor.js';
 import type { Verdict } from './verdict.js';
-import type { z } from 'zod';
-
-/** What a new organisation is to be. */
-export type OrganisationRequest = z.input<typeof newOrganisationSchema>;
-
-/** What a new software statement is to be. */
-export type SoftwareStatementRequest = z.input<typeof newSoftwareStatementSchema>;
 
 /** What a ready TPP is to be, and where it is enrolled. */
 export type TppRequest = ReadyTppRequest & {
@@ -43,6 +44,9 @@ export interface Sandbox extends AsyncDisposable {
   readonly clock: TestClock;
   readonly state: TestState;
   readonly urls: PublicUrls;
+  readonly faults: TestFaults;
+  /** What a relying party must be told to trust the Directory. */
+  readonly trustAnchor: TrustAnchorInformation;
   /** The web pages, the control API and the public artefacts. */
   readonly deskApp: RequestListener;
   /** The Directory and the banks: what listens at the HTTPS port. */
@@ -56,6 +60,8 @@ export interface Sandbox extends AsyncDisposable {
     organisationId: string,
     request: SoftwareStatementRequest,
   ): Promise<SoftwareStatement>;
+  /** An ASPSP with keys and certificates, also for its server: for a test of one's own bank. @throws DomainError `invalid_input` */
+  createAspsp(request?: AspspRequest): Promise<TestAspsp>;
   /** A TPP with all that it takes to register: enrolled, keys, certificates. @throws DomainError `invalid_input` */
   createTpp(request?: TppRequest): Promise<TestTpp>;
   /**
@@ -65,6 +71,13 @@ export interface Sandbox extends AsyncDisposable {
   revoke(key: string | Pick<TestKey, 'kid'>, reason?: RevocationReason): Promise<void>;
   /** What was attempted at a bank and left a verdict, newest first. @throws DomainError `not_found` */
   attempts(bank: string | Pick<MockBank, 'id'>): Verdict[];
+  /**
+   * Begins to count the requests to a path, or to all that begin so with `*` at its end. Until then, and after a reset,
+   * nobody counts. @throws DomainError `invalid_input`
+   */
+  observe(path: string): Promise<void>;
+  /** How many requests came to an observed path, at both listeners. @throws Error for a path that is not observed */
+  requests(path: string): number;
   /** Takes everything back to how it was at the start; the keys of the authorities stay. */
   reset(): Promise<void>;
   /** Lets go of every socket, timer and file; to close it again changes nothing. */
@@ -76,6 +89,7 @@ export interface SandboxParts {
   readonly keeper: StateKeeper;
   readonly doors: Doors;
   readonly urls: PublicUrls;
+  readonly ssaIssuer: string;
   readonly random: Random;
   readonly courier: Courier;
   readonly close: () => Promise<void>;
@@ -86,13 +100,15 @@ export class TestSandbox implements Sandbox {
   readonly urls: PublicUrls;
   readonly clock: TestClock;
   readonly state: TestState;
+  readonly faults: TestFaults;
+  readonly trustAnchor: TrustAnchorInformation;
   readonly deskApp: RequestListener;
   readonly protocolApp: RequestListener;
   private readonly tpps = new Set<TestTpp>();
   private closing: Promise<void> | undefined;
 
   constructor(private readonly parts: SandboxParts) {
-    const { keeper, doors, urls } = parts;
+    const { keeper, doors, urls, ssaIssuer } = parts;
     this.urls = urls;
     this.clock = testClock(() => keeper.services.clock);
     this.state = {
@@ -101,6 +117,8 @@ export class TestSandbox implements Sandbox {
       replace: (state) => keeper.replace(state),
       reset: (to) => keeper.reset(to),
     };
+    this.faults = testFaults(() => keeper.services);
+    this.trustAnchor = trustAnchorInformation(() => keeper.services, urls, ssaIssuer);
     this.deskApp = doors.desk;
     this.protocolApp = doors.protocol;
   }
@@ -113,16 +131,19 @@ export class TestSandbox implements Sandbox {
     return mockBank(() => this.services, id);
   }
 
-  async createOrganisation(request: OrganisationRequest): Promise<Organisation> {
-    return this.services.registry.createOrganisation(parseInput(newOrganisationSchema, request));
+  createOrganisation(request: OrganisationRequest): Promise<Organisation> {
+    return createOrganisation(this.services, request);
   }
 
-  async createSoftwareStatement(
+  createSoftwareStatement(
     organisationId: string,
     request: SoftwareStatementRequest,
   ): Promise<SoftwareStatement> {
-    const statement = parseInput(newSoftwareStatementSchema, request);
-    return this.services.registry.createSoftwareStatement(organisationId, statement);
+    return createSoftwareStatement(this.services, organisationId, request);
+  }
+
+  createAspsp(request: AspspRequest = {}): Promise<TestAspsp> {
+    return createAspsp(this.services, request);
   }
 
   async createTpp({ anchorId, ...request }: TppRequest = {}): Promise<TestTpp> {
@@ -142,6 +163,14 @@ export class TestSandbox implements Sandbox {
 
   attempts(bank: string | Pick<MockBank, 'id'>): Verdict[] {
     return this.bank(typeof bank === 'string' ? bank : bank.id).attempts();
+  }
+
+  observe(path: string): Promise<void> {
+    return observe(this.services, path);
+  }
+
+  requests(path: string): number {
+    return countedRequests(this.services, path);
   }
 
   reset(): Promise<void> {

@@ -58,6 +58,7 @@ async function connectThroughMemory(
     keeper,
     doors,
     urls,
+    ssaIssuer: options.ssaIssuer,
     random: start.random,
     courier: (call, caller) => {
       const isOurs = new URL(call.url).origin === urls.https;
@@ -126,6 +127,7 @@ async function listen(settings: Settings, listeners: Listeners, start: Start): P
     keeper,
     doors,
     urls,
+    ssaIssuer: options.ssaIssuer,
     random: start.random,
     courier: overTls,
     close: async () => {

@@ -6,12 +6,30 @@ import type { Organisation } from '../domain/organisation.js';
 import type { Clock, Random } from '../domain/ports.js';
 import type { SoftwareStatement } from '../domain/software-statement.js';
 import { targetOf, type MockBank, type OwnBank, type RegistrationTarget } from './bank.js';
-import type { Call, Courier } from './calls.js';
+import type { Call, Courier, RawAnswer } from './calls.js';
 import { credentialsOf, type ClientInformation } from './client.js';
+import { undiciAgent, type ClosableDispatcher } from './dispatcher.js';
 import { testKey, type TestKey } from './keys.js';
 import { registrationClaims } from './registration-claims.js';
 import { detachedSignature, signRequest, type RequestChanges } from './registration-request.js';
 import { reply, type RegistrationBody, type Reply, type TokenBody } from './reply.js';
+
+const FORM = 'application/x-www-form-urlencoded';
+
+/** What a TLS client shows and whom it trusts; PEM. */
+export interface TlsMaterial {
+  readonly key: string;
+  /** The certificate, and those above it. */
+  readonly cert: string;
+  readonly ca: string;
+}
+
+/** A request of `tpp.fetch`: what it has of the standard's `RequestInit`. */
+export interface FetchInit {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | URLSearchParams;
+}
 
 /** What a TPP needs of its sandbox. */
 export interface TppSurroundings {
@@ -59,6 +77,7 @@ export class TestTpp {
   readonly transport: TestKey;
   /** For `node:https` and what is built on it: shows the transport certificate, trusts the sandbox's root alone. */
   readonly httpsAgent: Agent;
+  private ownDispatcher: ClosableDispatcher | undefined;
   /** By registration endpoint. */
   private readonly clients = new Map<string, ClientInformation>();
 
@@ -74,11 +93,39 @@ export class TestTpp {
     this.httpsAgent = new Agent({ ...this.tls, keepAlive: false, maxCachedSessions: 0 });
   }
 
-  /** What any TLS client wants of it, PEM: its key, its certificate with those above it, and the root to trust. */
-  get tls(): { readonly key: string; readonly cert: string; readonly ca: string } {
+  /** What any TLS client wants of it: its key, its certificate, and the root to trust. */
+  get tls(): TlsMaterial {
     const { privateKeyPem, certificatePem, chainPem } = this.transport;
     return { key: privateKeyPem, cert: certificatePem + chainPem, ca: this.surroundings.rootPem };
   }
+
+  /**
+   * For the `fetch` and `request` of undici 6 and 7, and for the `fetch` of Node 20 to 24, which is built on them; in type
+   * it fits all of them. It needs undici to be installed; `tpp.fetch` needs nothing.
+   * @throws Error where there is no undici
+   */
+  get dispatcher(): never {
+    this.ownDispatcher ??= undiciAgent(this.tls);
+    return this.ownDispatcher as never;
+  }
+
+  /** The standard's `fetch`, as this TPP: shows its transport certificate, trusts the sandbox's root, follows no redirect. */
+  readonly fetch = async (url: string | URL, init: FetchInit = {}): Promise<Response> => {
+    const { method = 'GET', headers = {}, body } = init;
+    const isForm = body instanceof URLSearchParams;
+    const {
+      status,
+      headers: answered,
+      text,
+    } = await this.courier({
+      method,
+      url: String(url),
+      headers: { ...(isForm ? { 'content-type': FORM } : {}), ...headers },
+      body: body?.toString(),
+    });
+    const hasBody = ![101, 204, 205, 304].includes(status);
+    return new Response(hasBody ? text : null, { status, headers: headerPairs(answered) });
+  };
 
   /**
    * A fresh SSA, as the Directory issues it or otherwise.
@@ -183,13 +230,14 @@ export class TestTpp {
       ...credentials.parameters,
       ...(wanted === null ? {} : { scope: wanted }),
     });
-    const headers = { 'content-type': 'application/x-www-form-urlencoded', ...credentials.headers };
+    const headers = { 'content-type': FORM, ...credentials.headers };
     return this.send(bank, { method: 'POST', url: tokenEndpoint, headers, body: body.toString() });
   }
 
   /** Ends the connections that the agents keep. */
   close(): void {
     this.httpsAgent.destroy();
+    void this.ownDispatcher?.destroy();
   }
 
   private async manage(
@@ -216,12 +264,13 @@ export class TestTpp {
   }
 
   private async send<Body extends object>(bank: MockBank | OwnBank, call: Call): Promise<Reply<Body>> {
-    const { courier } = this.surroundings;
-    const answer = await courier(call, {
-      certificate: this.transport.certificate.raw,
-      agent: this.httpsAgent,
-    });
+    const answer = await this.courier(call);
     return reply<Body>(answer, 'attempts' in bank ? bank.attempts() : [], call.body);
+  }
+
+  private courier(call: Call): Promise<RawAnswer> {
+    const caller = { certificate: this.transport.certificate.raw, agent: this.httpsAgent };
+    return this.surroundings.courier(call, caller);
   }
 
   private remember({ registrationEndpoint }: RegistrationTarget, { body }: Reply): void {
@@ -234,6 +283,12 @@ export class TestTpp {
     if (client) return client;
     throw new Error(`This TPP has no client at ${registrationEndpoint}: register it there first.`);
   }
+}
+
+function headerPairs(headers: RawAnswer['headers']): [string, string][] {
+  return Object.entries(headers).flatMap(([name, value]) =>
+    [value ?? []].flat().map((one): [string, string] => [name, one]),
+  );
 }
 
 function mediaTypeOf({ profile }: RegistrationTarget): string {
