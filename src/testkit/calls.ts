@@ -1,7 +1,7 @@
 import { createServer, request as httpRequest, type IncomingMessage } from 'node:http';
 import type { IncomingHttpHeaders, RequestListener } from 'node:http';
 import { request as httpsRequest, type Agent } from 'node:https';
-import { duplexPair, type Duplex } from 'node:stream';
+import { duplexPair } from 'node:stream';
 import type { ClientCertificateOf } from '../http/protocol/client.js';
 
 /** One request. */
@@ -54,6 +54,9 @@ export class MemoryCourier {
     new Promise((resolve, reject) => {
       const [here, there] = duplexPair();
       this.certificates.set(there, certificate);
+      // As a socket's: when one end is gone, so is the other.
+      there.once('close', () => here.destroy());
+      here.once('close', () => there.destroy());
       this.server.emit('connection', there);
       const { pathname, search, host } = new URL(call.url);
       const { headers, ...options } = optionsOf(call);
@@ -66,7 +69,7 @@ export class MemoryCourier {
         },
         (response) => {
           readAnswer(response)
-            .finally(() => closeBoth(here, there))
+            .finally(() => here.destroy())
             .then(resolve, reject);
         },
       );
@@ -77,10 +80,6 @@ export class MemoryCourier {
     this.server.close();
     this.server.closeAllConnections();
   }
-}
-
-function closeBoth(...ends: readonly Duplex[]): void {
-  for (const end of ends) end.destroy();
 }
 
 function optionsOf({ method, headers }: Call): Required<Pick<Call, 'method' | 'headers'>> {

@@ -3,10 +3,11 @@
  * says so.
  */
 import { request } from 'node:http';
-import { startSandbox } from '../../src/testkit.js';
+import { createSandbox, startSandbox } from '../../src/testkit.js';
 
 async function main(): Promise<void> {
-  await using sandbox = await startSandbox({ clock: '2027-01-31T09:00:00Z' });
+  const makeSandbox = process.argv.includes('socketless') ? createSandbox : startSandbox;
+  await using sandbox = await makeSandbox({ clock: '2027-01-31T09:00:00Z' });
   const tpp = await sandbox.createTpp({ roles: ['AISP'] });
   const { status } = await tpp.register(sandbox.bank('reference'));
   const { organisation } = tpp;

@@ -1,5 +1,4 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -14,12 +13,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { cacheFolder } from '../../src/testkit/cache-folder.js';
 import { keyCacheIn } from '../../src/testkit/key-cache.js';
 import { createSandbox } from '../../src/testkit.js';
 import { testKeys } from '../support/keys.js';
+import { startCli } from '../support/server.js';
 
 let home: string;
 let folder: string;
@@ -189,18 +188,10 @@ describe('a sandbox with a key cache', () => {
     }
   });
 
-  it.each([['serve', ['serve', '--in-memory', '--http-port', '0', '--https-port', '0', '--json']]])(
-    'is none where it is %s that begins',
-    (_name, words) => {
-      const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
-      const tsx = fileURLToPath(new URL('../../node_modules/.bin/tsx', import.meta.url));
-      const env = { ...process.env, XDG_CACHE_HOME: home, MOCK_OB_DIRECTORY_KEY_CACHE: folder };
-      const { stdout } = spawnSync('timeout', ['--signal=TERM', '15', tsx, cli, ...words], {
-        env,
-        encoding: 'utf8',
-      });
-      expect(stdout).toContain('"pid"');
-      expect(existsSync(folder)).toBe(false);
-    },
-  );
+  it('is none where serve begins', async () => {
+    const variables = { XDG_CACHE_HOME: home, MOCK_OB_DIRECTORY_KEY_CACHE: folder };
+    const instance = await startCli(['--in-memory'], variables);
+    expect(await instance.end()).toMatchObject({ code: 0, stderr: '' });
+    expect(existsSync(folder)).toBe(false);
+  });
 });

@@ -165,6 +165,17 @@ describe('a sandbox', () => {
     expect((await tpp.register(reference())).status).toBe(201);
   });
 
+  it.each([
+    ['over TLS', startSandbox],
+    ['through memory', createSandbox],
+  ])('resets a connection %s when it is told to', async (_how, makeSandbox) => {
+    await using own = await makeSandbox();
+    const tpp = await own.createTpp();
+    await own.faults.set({ kind: 'http', name: 'connection-reset', path: '/aspsp/reference/register' });
+    await expect(tpp.register(own.bank('reference'))).rejects.toThrow(/socket hang up|ECONNRESET/);
+    expect((await tpp.register(own.bank('reference'))).status).toBe(201);
+  });
+
   it('counts the requests to a path that it was asked to observe', async () => {
     const tpp = await sandbox.createTpp();
     const { id } = tpp.organisation;

@@ -48,6 +48,7 @@ vi.setConfig({ testTimeout: 120_000 });
 describe('a process that uses a sandbox', () => {
   it.each([
     ['at the end of its scope'],
+    ['also without sockets', 'socketless'],
     ['although a client keeps its connection', 'keep-alive'],
     ['although an answer has no end', 'never-ending'],
   ])('ends by itself, %s', async (_when, ...words) => {
