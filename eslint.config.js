@@ -15,7 +15,8 @@ const rooms = {
   store: ['domain'],
   sandbox: ['domain', 'pki', 'jose', 'oauth', 'directory', 'aspsp', 'store'],
   http: ['domain', 'pki', 'jose', 'oauth', 'directory', 'aspsp', 'sandbox'],
-  cli: ['domain', 'pki', 'jose', 'oauth', 'directory', 'aspsp', 'sandbox', 'http'],
+  testkit: ['domain', 'pki', 'jose', 'oauth', 'directory', 'aspsp', 'sandbox', 'http'],
+  cli: ['domain', 'pki', 'jose', 'oauth', 'directory', 'aspsp', 'sandbox', 'http', 'testkit'],
 };
 
 /** Libraries with a single importer. */

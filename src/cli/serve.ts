@@ -31,7 +31,7 @@ export const serve: Command = {
   run: async (words) => {
     try {
       const options = parseOptions(words, process.env);
-      const sandbox = await startSandbox(options);
+      const sandbox = await startSandbox({ ...options, keyCache: false });
       closeOnSignals(sandbox);
       print(options.json ? readyLine(sandbox) : welcome(sandbox, options));
       return 0;

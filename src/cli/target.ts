@@ -50,7 +50,7 @@ export async function withDesk<T>(
   if (target.url !== undefined)
     throw new UsageError('--in-memory: expected no --url beside it: it starts a sandbox of its own');
   const { startSandbox } = await import('../testkit.js');
-  const sandbox = await startSandbox({ inMemory: true, logLevel: 'silent' });
+  const sandbox = await startSandbox({ inMemory: true, logLevel: 'silent', keyCache: false });
   try {
     return await use(new Desk(sandbox.urls.http));
   } finally {

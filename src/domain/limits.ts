@@ -104,6 +104,9 @@ export const limits = {
   commandStateTimeoutMilliseconds: 300_000,
   commandAnswerBytes: 16_000_000,
 
+  /** Key pairs that the test kit keeps for later processes. */
+  cachedKeys: 48,
+
   /** Items on one page of a list. */
   pageSize: 100,
   pageSizeMaximum: 1_000,

@@ -35,7 +35,7 @@ async function main(): Promise<void> {
     return;
   }
   const running = await findRunningDesk();
-  const own = running === undefined ? await startSandbox({ logLevel: 'silent' }) : undefined;
+  const own = running === undefined ? await startSandbox({ logLevel: 'silent', keyCache: false }) : undefined;
   try {
     await walkThrough(running ?? urlOf(own), variation);
   } finally {

@@ -11,13 +11,16 @@ export class KeyPool implements KeyPairSource {
   private timer: NodeJS.Timeout | undefined;
 
   /** Begins making this many keys at once; `fill` says how many to keep ready from then on. */
-  constructor(first: number) {
-    this.ready = Array.from({ length: first }, begin);
+  constructor(
+    first: number,
+    private readonly make: () => Promise<KeyPairPem> = generateRsaKeyPair,
+  ) {
+    this.ready = Array.from({ length: first }, () => this.begin());
   }
 
   take(): Promise<KeyPairPem> {
     this.refillSoon();
-    return this.ready.shift() ?? begin();
+    return this.ready.shift() ?? this.begin();
   }
 
   /** Keeps this many pairs ready from now on; 0 stops making them. */
@@ -28,6 +31,7 @@ export class KeyPool implements KeyPairSource {
 
   private refillSoon(): void {
     clearTimeout(this.timer);
+    if (this.ready.length >= this.size) return;
     this.timer = setTimeout(() => this.makeNext(), PAUSE_MILLISECONDS);
     this.timer.unref();
   }
@@ -35,16 +39,16 @@ export class KeyPool implements KeyPairSource {
   /** One at a time, so that signing is not kept waiting. */
   private makeNext(): void {
     if (this.ready.length >= this.size) return;
-    const pair = begin();
+    const pair = this.begin();
     this.ready.push(pair);
     const next = () => this.makeNext();
     pair.then(next, next);
   }
-}
 
-/** A failure belongs to whoever takes the pair, not to the process. */
-function begin(): Promise<KeyPairPem> {
-  const pair = generateRsaKeyPair();
-  pair.catch(() => undefined);
-  return pair;
+  /** A failure belongs to whoever takes the pair, not to the process. */
+  private begin(): Promise<KeyPairPem> {
+    const pair = this.make();
+    pair.catch(() => undefined);
+    return pair;
+  }
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import type { Random } from '../domain/ports.js';
 
 /** Asking the system costs the same for few bytes as for many, and every request needs a few for its id. */
@@ -19,3 +19,23 @@ function createSystemRandom(): Random {
 }
 
 export const systemRandom: Random = createSystemRandom();
+
+/** Every identifier takes less at once, and every secret no less. */
+const SECRET_BYTES = 24;
+
+/**
+ * The same identifiers again for the same seed, asked for in the same order; those of one length do not depend on how many
+ * of another there were. Secrets, and keys, are as chance has them.
+ */
+export function seededRandom(seed: string): Random {
+  const counts = new Map<number, number>();
+  return {
+    bytes: (count) => {
+      if (count >= SECRET_BYTES) return systemRandom.bytes(count);
+      const index = counts.get(count) ?? 0;
+      counts.set(count, index + 1);
+      const digest = createHmac('sha256', seed).update(`${count} bytes, ${index}`).digest();
+      return Uint8Array.from(digest.subarray(0, count));
+    },
+  };
+}

@@ -25,6 +25,7 @@ export const readyTppSchema = softwareStatementChangeSchema.omit({ active: true,
   contacts: newOrganisationSchema.shape.contacts,
   notBefore: z.iso.datetime({ offset: true }).optional(),
 });
+/** What may be asked of a ready TPP. */
 export type ReadyTppRequest = z.input<typeof readyTppSchema>;
 
 /** A TPP with everything it needs to register at a bank. */

@@ -64,12 +64,14 @@ export interface ServiceDependencies {
   readonly aliases: readonly string[];
   readonly ssaIssuer: string;
   readonly demo: boolean;
+  /** The profiles that banks come with, the reference bank first; those that ship with the product when absent. */
+  readonly bankProfiles?: readonly ShippedProfile[] | undefined;
 }
 
 /** The composition root: opens no socket. @throws DomainError `storage_failed`, StoreError `unreadable_file` */
 export async function createServices(dependencies: ServiceDependencies): Promise<Services> {
   const { store, clock, urls, demo } = dependencies;
-  const shipped = readBankProfiles();
+  const shipped = dependencies.bankProfiles ?? readBankProfiles();
   // The Directory's authority is made first; the others follow when someone looks at them, with its dates.
   const kept = store.authority.find();
   const madeAt = kept ? new Date(kept.createdAt) : clock.realNow();

@@ -163,6 +163,7 @@ export const certificateDefects = {
   },
 } as const satisfies Readonly<Record<string, CertificateDefect>>;
 
+/** A way in which a certificate can be asked for broken. */
 export type CertificateDefectName = keyof typeof certificateDefects;
 
 export const certificateDefectNames = Object.keys(certificateDefects) as [

@@ -45,6 +45,7 @@ export const claimOverrideSchema = z
       });
     });
   });
+/** Claims of an SSA to replace or add, and claims to take away. */
 export type ClaimOverride = z.input<typeof claimOverrideSchema>;
 
 /**

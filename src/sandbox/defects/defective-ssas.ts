@@ -14,6 +14,7 @@ export const defectiveSsaSchema = z.strictObject({
   defect: z.enum(ssaDefectNames).optional(),
   override: claimOverrideSchema.optional(),
 });
+/** How an SSA is to depart from the one that the Directory issues. */
 export type DefectiveSsaRequest = z.input<typeof defectiveSsaSchema>;
 
 /** An SSA with what a reader finds in it; null where it should not be read at all. */

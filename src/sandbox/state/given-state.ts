@@ -4,7 +4,7 @@ import { isNestedDeeper } from '../../domain/json.js';
 import { limits } from '../../domain/limits.js';
 import type { Store } from '../../domain/ports.js';
 import { ConfigurationError, type Options } from '../options.js';
-import { knownParts } from './integrity.js';
+import type { KnownParts } from './integrity.js';
 import { parseStateFile, type StateFile } from './state-file.js';
 import type { Snapshot } from './state-keeper.js';
 
@@ -13,10 +13,10 @@ import type { Snapshot } from './state-keeper.js';
  * @param given what an export holds, or the path of a file with it
  * @throws ConfigurationError that names the file and what is wrong with it
  */
-export function readGivenState(given: string | StateFile, { demo }: Pick<Options, 'demo'>): Snapshot {
+export function readGivenState(given: string | StateFile, known: KnownParts): Snapshot {
   const input = typeof given === 'string' ? readJson(given) : (JSON.parse(JSON.stringify(given)) as unknown);
   try {
-    return parseStateFile(input, knownParts(demo));
+    return parseStateFile(input, known);
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     throw unusable(`${typeof given === 'string' ? `${given}: ` : ''}${error.message}`, error);

@@ -4,7 +4,7 @@ import { isQualifiedType } from '../../domain/key-record.js';
 import { problemsOf } from '../../domain/parse.js';
 import type { OrganisationRecord } from '../../domain/ports.js';
 import type { AuthorisationState, BankState, DirectoryState, StoreState } from '../../domain/state.js';
-import { fillIn, readAnchors, readBankProfiles } from '../data-files.js';
+import { fillIn, readAnchors, readBankProfiles, type ShippedProfile } from '../data-files.js';
 import {
   checkAuthority,
   checkKey,
@@ -19,8 +19,9 @@ export interface KnownParts {
   readonly anchorIds: readonly string[];
 }
 
-export function knownParts(demo: boolean): KnownParts {
-  const bankIds = readBankProfiles().map(({ id }) => id);
+/** @param banks the profiles that the banks come with */
+export function knownParts(demo: boolean, banks: readonly ShippedProfile[] = readBankProfiles()): KnownParts {
+  const bankIds = banks.map(({ id }) => id);
   // Without the demo data there still is the bank by whose rules tokens are inspected.
   if (!demo) return { bankIds: bankIds.slice(0, 1), anchorIds: [] };
   return { bankIds, anchorIds: readAnchors().map(({ id }) => id) };
@@ -153,6 +154,20 @@ function checkBank(
   });
   checkJtis(field, { jtis }, complain);
   if (profile) checkProfile(`${field}.profile`, bankId, profile, anchorIds, complain);
+}
+
+/** What is wrong with the profile of a bank as it is written down, in the words of a state that holds it. */
+export function profileProblems(
+  field: string,
+  bankId: string,
+  written: Readonly<Record<string, unknown>>,
+  anchorIds: readonly string[],
+): FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  checkProfile(field, bankId, written, anchorIds, (wrong, expected, actual) =>
+    problems.push({ field: wrong, expected, actual }),
+  );
+  return problems;
 }
 
 /** Stand in for the address and the issuer that the profile will find here. */

@@ -57,24 +57,37 @@ export class StateKeeper implements StateControl {
 
   /**
    * @param given the state to begin with, for a store that is empty
-   * @throws DomainError `storage_failed`, StoreError `unreadable_file`
+   * @param clock to begin with in place of that of the state
+   * @throws DomainError `storage_failed`, StoreError `unreadable_file`; `invalid_input` for a clock beyond its bounds
    */
-  static async open(store: Store, surroundings: StateSurroundings, given?: Snapshot): Promise<StateKeeper> {
-    if (!given) {
-      const services = await surroundings.createServices(store, clockSetTo(realTime));
-      const startUp = { store: await store.export(), clock: realTime, faults: [] };
-      return new StateKeeper(store, services, startUp, surroundings);
-    }
+  static async open(
+    store: Store,
+    surroundings: StateSurroundings,
+    given?: Snapshot,
+    clock?: ClockSetting,
+  ): Promise<StateKeeper> {
+    if (!given) return StateKeeper.begin(store, surroundings, clock);
     const prepared = await store.prepare(given.store);
     try {
-      const services = await servicesOf(given, prepared.store, surroundings);
-      const startUp = { ...given, store: await prepared.store.export() };
+      const beginning = { ...given, clock: clock ?? given.clock };
+      const services = await servicesOf(beginning, prepared.store, surroundings);
+      const startUp = { ...beginning, store: await prepared.store.export() };
       await prepared.commit();
       return new StateKeeper(prepared.store, services, startUp, surroundings);
     } catch (error) {
       await prepared.discard();
       throw error;
     }
+  }
+
+  private static async begin(
+    store: Store,
+    surroundings: StateSurroundings,
+    clock = realTime,
+  ): Promise<StateKeeper> {
+    const services = await surroundings.createServices(store, clockSetTo(clock));
+    const startUp = { store: await store.export(), clock, faults: [] };
+    return new StateKeeper(store, services, startUp, surroundings);
   }
 
   get services(): Services {

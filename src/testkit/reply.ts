@@ -1,0 +1,64 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { decodeJws } from '../jose/jws.js';
+import type { RawAnswer } from './calls.js';
+import { Verdict } from './verdict.js';
+
+/** What a bank sends as JSON: a client's registration, or an error. @see RFC 7591 section 3.2 */
+export interface RegistrationBody {
+  readonly client_id?: string;
+  readonly client_secret?: string;
+  readonly error?: string;
+  readonly error_description?: string;
+  readonly [member: string]: unknown;
+}
+
+/** What a token endpoint sends. @see RFC 6749 sections 5.1 and 5.2 */
+export interface TokenBody {
+  readonly access_token?: string;
+  readonly expires_in?: number;
+  readonly error?: string;
+  readonly error_description?: string;
+  readonly [member: string]: unknown;
+}
+
+/** An answer with what the bank found. */
+export interface Reply<Body extends object = RegistrationBody> {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** Empty where the answer is no JSON object. */
+  readonly body: Body;
+  readonly text: string;
+  /** Without rules where a bank left none: a bank of one's own, or ours when it read or granted what it should. */
+  readonly verdict: Verdict;
+}
+
+/** @param verdicts of the bank that answered @param request what was sent, where that was a JWT */
+export function reply<Body extends object>(
+  { status, headers, text }: RawAnswer,
+  verdicts: readonly Verdict[],
+  request: string | undefined,
+): Reply<Body> {
+  const body = objectOf(text) as Body & { readonly error_description?: unknown };
+  const id = /; verdict ([0-9a-f-]{36})$/.exec(String(body.error_description))?.[1];
+  const verdict =
+    id === undefined
+      ? verdicts.find((one) => isOf(one, request))
+      : verdicts.find(({ attempt }) => attempt?.id === id);
+  return { status, headers, text, body, verdict: verdict ?? new Verdict(undefined) };
+}
+
+/** What was agreed to names its verdict nowhere; its request was used once, and has a name. */
+function isOf({ attempt }: Verdict, request: string | undefined): boolean {
+  const decoded = request === undefined ? undefined : decodeJws(request);
+  if (!decoded?.ok || !attempt || attempt.response.error !== undefined) return false;
+  return attempt.request?.payload['jti'] === decoded.jws.payload['jti'];
+}
+
+function objectOf(text: string): object {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,141 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { createSandbox, startSandbox, type Sandbox } from '../../src/testkit.js';
+
+const cache = mkdtempSync(join(tmpdir(), 'keys-'));
+afterAll(() => rmSync(cache, { recursive: true }));
+
+const tsx = fileURLToPath(new URL('../../node_modules/.bin/tsx', import.meta.url));
+const child = fileURLToPath(new URL('child.ts', import.meta.url));
+
+interface Ended {
+  readonly code: number | null;
+  readonly said: string;
+  readonly complained: string;
+}
+
+/** Runs a process until it ends by itself. */
+function run(...words: readonly string[]): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const env = { ...process.env, MOCK_OB_DIRECTORY_KEY_CACHE: cache, NODE_OPTIONS: '--trace-warnings' };
+    const one = spawn(tsx, [child, ...words], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const texts = { said: '', complained: '' };
+    one.stdout.on('data', (chunk: Buffer) => (texts.said += chunk.toString()));
+    one.stderr.on('data', (chunk: Buffer) => (texts.complained += chunk.toString()));
+    one.on('error', reject).on('close', (code) => resolve({ code, ...texts }));
+  });
+}
+
+/** Sockets and files. Timers are the test runner's, too: whether ours are gone shows where a process ends by itself. */
+async function held(): Promise<string[]> {
+  await turn();
+  await turn();
+  const ours = /^(TCP|TLS|FSReq|HTTP|CloseReq)/;
+  return process.getActiveResourcesInfo().filter((resource) => ours.test(resource));
+}
+
+// Where no key is cached yet, the first of all takes seconds to make them.
+vi.setConfig({ testTimeout: 120_000 });
+
+describe('a process that uses a sandbox', () => {
+  it.each([
+    ['at the end of its scope'],
+    ['also without sockets', 'socketless'],
+    ['although a client keeps its connection', 'keep-alive'],
+    ['although an answer has no end', 'never-ending'],
+  ])('ends by itself, %s', async (_when, ...words) => {
+    const { code, said, complained } = await run(...words);
+    expect([code, complained]).toEqual([0, '']);
+    expect(said).toMatch(/"status":201[^]*\nclosed\n$/);
+  });
+
+  it('does so beside three others, each with ports and a Directory of its own', async () => {
+    const ended = await Promise.all(Array.from({ length: 4 }, () => run()));
+    expect(ended.map(({ code, complained }) => [code, complained])).toEqual(Array(4).fill([0, '']));
+    const said = ended.map((one) => JSON.parse(one.said.split('\n', 1)[0] ?? '') as Record<string, unknown>);
+    expect(said.map(({ status }) => status)).toEqual(Array(4).fill(201));
+    expect(new Set(said.map(({ directoryKid }) => directoryKid)).size).toBe(4);
+  });
+});
+
+describe('sandboxes of one process', () => {
+  it('leave neither handles nor memory behind, twenty one after the other', async () => {
+    const round = async () => {
+      const sandbox = await startSandbox({ keyCache: cache });
+      const tpp = await sandbox.createTpp();
+      expect((await tpp.register(sandbox.bank('reference'))).status).toBe(201);
+      await sandbox.close();
+    };
+    const before = await held();
+    for (let count = 0; count < 10; count += 1) await round();
+    const heapAfterTen = heapUsed();
+    for (let count = 0; count < 10; count += 1) await round();
+    expect(await held()).toEqual(before);
+    // One sandbox holds several megabytes.
+    expect(heapUsed() - heapAfterTen).toBeLessThan(10_000_000);
+  });
+
+  it('can be there at once, and trust nothing of each other', async () => {
+    const before = await held();
+    const sandboxes = await Promise.all(Array.from({ length: 6 }, () => startSandbox({ keyCache: cache })));
+    const [one, other] = sandboxes as [Sandbox, Sandbox];
+    expect(new Set(sandboxes.flatMap(({ urls }) => [urls.http, urls.https])).size).toBe(12);
+    const keys = sandboxes.map(
+      ({ services }) => services.trustAnchor.signing.privateKey.export({ format: 'jwk' }).n,
+    );
+    expect(new Set(keys).size).toBe(6);
+    const stranger = await one.createTpp();
+    const refused = await stranger.register(one.bank('reference'), {
+      ssa: await (await other.createTpp()).ssa(),
+    });
+    expect(refused.body.error).toBe('invalid_software_statement');
+    await Promise.all(sandboxes.map((sandbox) => sandbox.close()));
+    expect(await held()).toEqual(before);
+  });
+});
+
+describe('closing', () => {
+  it('may be asked for more than once', async () => {
+    for (const sandbox of [
+      await startSandbox({ keyCache: cache }),
+      await createSandbox({ keyCache: cache }),
+    ]) {
+      await Promise.all([sandbox.close(), sandbox.close()]);
+      await sandbox.close();
+      await sandbox[Symbol.asyncDispose]();
+    }
+  });
+
+  it('cuts connections that clients keep', async () => {
+    const sandbox = await startSandbox({ keyCache: cache });
+    const cut = new Promise((resolve) => {
+      const call = request(
+        `${sandbox.urls.http}/healthz`,
+        { headers: { connection: 'keep-alive' } },
+        (response) => {
+          response.resume();
+          response.socket.once('close', resolve);
+          response.on('end', () => void sandbox.close());
+        },
+      );
+      call.end();
+    });
+    await cut;
+    await expect(fetch(`${sandbox.urls.http}/healthz`)).rejects.toThrow('fetch failed');
+  });
+});
+
+/** After everything that nobody holds has been thrown away. */
+function heapUsed(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  return process.memoryUsage().heapUsed;
+}
