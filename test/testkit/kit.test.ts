@@ -156,6 +156,17 @@ describe('a sandbox', () => {
     expect(reference().attempts()).toHaveLength(2);
   });
 
+  it('tells each answer’s verdict from those of others at the same time', async () => {
+    const tpp = await sandbox.createTpp();
+    const bank = reference();
+    const changes = [{}, { defect: 'no-iat' }, {}, { claims: { scope: 'none' } }] as const;
+    const requests = await Promise.all(changes.map((change) => tpp.registrationRequest({ bank, ...change })));
+    const replies = await Promise.all(requests.map((one) => tpp.register(bank, { request: one })));
+    expect(replies.map(({ status }) => status)).toEqual([201, 400, 201, 400]);
+    for (const [index, { verdict }] of replies.entries())
+      expect(verdict.attempt?.request?.payload['jti']).toBe(payloadOf(requests[index] ?? '')['jti']);
+  });
+
   it('misbehaves when it is told to, until it is told no longer', async () => {
     const tpp = await sandbox.createTpp();
     await sandbox.faults.set({ kind: 'http', name: 'down', path: '/aspsp/reference/register', times: null });
