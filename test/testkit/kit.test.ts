@@ -8,6 +8,7 @@ import {
   type SandboxOptions,
   type TestTpp,
 } from '../../src/testkit.js';
+import { reply } from '../../src/testkit/reply.js';
 import { Workshop } from '../support/openssl.js';
 
 let sandbox: Sandbox;
@@ -165,6 +166,9 @@ describe('a sandbox', () => {
     expect(replies.map(({ status }) => status)).toEqual([201, 400, 201, 400]);
     for (const [index, { verdict }] of replies.entries())
       expect(verdict.attempt?.request?.payload['jti']).toBe(payloadOf(requests[index] ?? '')['jti']);
+    // As where the answer to the first comes only after the bank has judged the third.
+    const late = reply({ status: 201, headers: {}, text: '{}' }, bank.attempts(), requests[0]);
+    expect(late.verdict.attempt).toEqual(replies[0]?.verdict.attempt);
   });
 
   it('misbehaves when it is told to, until it is told no longer', async () => {
