@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Attempt } from '../domain/registration.js';
 import { decodeJws } from '../jose/jws.js';
 import type { RawAnswer } from './calls.js';
 import { Verdict } from './verdict.js';
@@ -40,18 +41,21 @@ export function reply<Body extends object>(
 ): Reply<Body> {
   const body = objectOf(text) as Body & { readonly error_description?: unknown };
   const id = /; verdict ([0-9a-f-]{36})$/.exec(String(body.error_description))?.[1];
-  const verdict =
-    id === undefined
-      ? verdicts.find((one) => isOf(one, request))
-      : verdicts.find(({ attempt }) => attempt?.id === id);
-  return { status, headers, text, body, verdict: verdict ?? new Verdict(undefined) };
+  const jti = id === undefined ? jtiOf(request) : undefined;
+  const isOurs = ({ attempt }: Verdict) =>
+    id === undefined ? jti !== undefined && agreedTo(attempt) === jti : attempt?.id === id;
+  const verdict = verdicts.find(isOurs) ?? new Verdict(undefined);
+  return { status, headers, text, body, verdict };
 }
 
-/** What was agreed to names its verdict nowhere; its request was used once, and has a name. */
-function isOf({ attempt }: Verdict, request: string | undefined): boolean {
+/** What was agreed to names its verdict nowhere; but its request has a name, and was agreed to once. */
+function agreedTo(attempt: Attempt | undefined): unknown {
+  return attempt?.response.error === undefined ? attempt?.request?.payload['jti'] : undefined;
+}
+
+function jtiOf(request: string | undefined): unknown {
   const decoded = request === undefined ? undefined : decodeJws(request);
-  if (!decoded?.ok || !attempt || attempt.response.error !== undefined) return false;
-  return attempt.request?.payload['jti'] === decoded.jws.payload['jti'];
+  return decoded?.ok === true ? decoded.jws.payload['jti'] : undefined;
 }
 
 function objectOf(text: string): object {

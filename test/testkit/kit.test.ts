@@ -8,6 +8,7 @@ import {
   type SandboxOptions,
   type TestTpp,
 } from '../../src/testkit.js';
+import { reply } from '../../src/testkit/reply.js';
 import { Workshop } from '../support/openssl.js';
 
 let sandbox: Sandbox;
@@ -154,6 +155,20 @@ describe('a sandbox', () => {
     expect(last?.failures.map(({ id }) => id)).toEqual(['request-aud']);
     expect(first?.failures).toEqual([]);
     expect(reference().attempts()).toHaveLength(2);
+  });
+
+  it('tells each answer’s verdict from those of others at the same time', async () => {
+    const tpp = await sandbox.createTpp();
+    const bank = reference();
+    const changes = [{}, { defect: 'no-iat' }, {}, { claims: { scope: 'none' } }] as const;
+    const requests = await Promise.all(changes.map((change) => tpp.registrationRequest({ bank, ...change })));
+    const replies = await Promise.all(requests.map((one) => tpp.register(bank, { request: one })));
+    expect(replies.map(({ status }) => status)).toEqual([201, 400, 201, 400]);
+    for (const [index, { verdict }] of replies.entries())
+      expect(verdict.attempt?.request?.payload['jti']).toBe(payloadOf(requests[index] ?? '')['jti']);
+    // As where the answer to the first comes only after the bank has judged the third.
+    const late = reply({ status: 201, headers: {}, text: '{}' }, bank.attempts(), requests[0]);
+    expect(late.verdict.attempt).toEqual(replies[0]?.verdict.attempt);
   });
 
   it('misbehaves when it is told to, until it is told no longer', async () => {

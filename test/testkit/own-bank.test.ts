@@ -111,6 +111,14 @@ describe('the TPP’s transport certificate', () => {
     expect(await (await tpp.fetch(bank.registrationEndpoint)).json()).toEqual({ subject: shown() });
   });
 
+  it('is shown no more once the sandbox is closed', async () => {
+    const other = await startSandbox();
+    const { dispatcher } = await other.createTpp();
+    expect(dispatcher).toMatchObject({ destroyed: false });
+    await other.close();
+    expect(dispatcher).toMatchObject({ destroyed: true });
+  });
+
   it('goes nowhere that another authority vouches for', async () => {
     await using other = await startSandbox();
     const stranger = await other.createTpp();
