@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { faq } from '../support/faq.js';
@@ -191,6 +192,25 @@ describe('the commands of the README', () => {
       private_key: expect.stringContaining('PRIVATE KEY') as string,
     });
   });
+
+  it('work from a shell, command by command', async () => {
+    const [block] = blocks.filter((candidate) => candidate.startsWith('node dist/cli.js tpp'));
+    const commands = (block ?? '').split('\n').map((line) => line.split('#')[0] ?? '');
+    expect(commands).toHaveLength(7);
+    const program = `node ${fileURLToPath(new URL('dist/cli.js', top))}`;
+    for (const command of commands) {
+      const here = command.replaceAll('node dist/cli.js', program);
+      const run = promisify(execFile)('bash', ['-c', here], {
+        cwd: folder,
+        env: { ...process.env, MOCK_OB_DIRECTORY_URL: instance.http },
+      });
+      // A token with a defect is what `inspect` ends with 1 for.
+      if (command.includes('inspect')) await expect(run, command).rejects.toMatchObject({ code: 1 });
+      else expect((await run).stderr, command).not.toContain('mock-ob-directory:');
+    }
+    for (const file of ['example/tpp.json', 'today.json', 'dcr.json'])
+      expect(() => void JSON.parse(readFileSync(join(folder, file), 'utf8')), file).not.toThrow();
+  }, 60_000);
 
   it('name options that exist, all of them', async () => {
     const help = (await promisify(execFile)(process.execPath, ['dist/cli.js', '--help'])).stdout;
