@@ -28,7 +28,8 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.unstubAllEnvs();
-  rmSync(home, { recursive: true });
+  // A key may still be on its way into it.
+  rmSync(home, { recursive: true, force: true, maxRetries: 5 });
 });
 
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
@@ -93,11 +94,11 @@ describe('the key cache', () => {
     const lease = keyCacheIn(folder).lease();
     const { privateKeyPem } = await lease.take();
     lease.end();
-    await vi.waitUntil(() => keyFiles().length === 1, 10_000);
-    const [name = ''] = keyFiles();
-    expect(readFileSync(join(folder, name), 'utf8')).toBe(privateKeyPem);
-    expect(modeOf(join(folder, name))).toBe('600');
-    await vi.waitUntil(() => readdirSync(folder).length === 1, 10_000);
+    const texts = () => keyFiles().map((name) => readFileSync(join(folder, name), 'utf8'));
+    // On a slow machine there are more by now: those for the next TPP.
+    await vi.waitUntil(() => texts().includes(privateKeyPem), 10_000);
+    expect(new Set(keyFiles().map((name) => modeOf(join(folder, name))))).toEqual(new Set(['600']));
+    await vi.waitUntil(() => readdirSync(folder).length === keyFiles().length, 10_000);
   });
 
   it('gives no key to two sandboxes at once, and those given back to the next', async () => {
