@@ -6,7 +6,8 @@ import { JsonFile, syncDirectory, TEMPORARY_SUFFIX } from './json-file.js';
 
 type Documents<T> = Iterable<readonly [id: string, document: T]>;
 
-const WRITES_AT_ONCE = 64;
+/** Of one collection, read or written side by side. */
+const FILES_AT_ONCE = 64;
 
 /** Documents by id, each a lowdb database of its own, so that a write costs the size of what changed. */
 export class Collection<T> {
@@ -31,8 +32,8 @@ export class Collection<T> {
     // One that is not there opens as an empty one.
     if (entries.length === 0) return;
     await mkdir(path, { recursive: true, mode: 0o700 });
-    for (let start = 0; start < entries.length; start += WRITES_AT_ONCE) {
-      const some = entries.slice(start, start + WRITES_AT_ONCE);
+    for (let start = 0; start < entries.length; start += FILES_AT_ONCE) {
+      const some = entries.slice(start, start + FILES_AT_ONCE);
       await Promise.all(
         some.map(([id, data]) => new JsonFile<T>(join(path, `${checkedId(id)}.json`), schema).writeNew(data)),
       );
@@ -60,10 +61,18 @@ export class Collection<T> {
         .filter((name) => name.endsWith(TEMPORARY_SUFFIX))
         .map((name) => rm(join(path, name), { force: true })),
     );
-    for (const name of names.filter((candidate) => candidate.endsWith('.json')).sort()) {
-      const id = name.slice(0, -'.json'.length);
-      const data = await fileOf(id).read();
-      if (data !== null) collection.documents.set(id, new Low(fileOf(id), data));
+    const ids = names
+      .filter((name) => name.endsWith('.json'))
+      .map((name) => name.slice(0, -'.json'.length))
+      .sort();
+    for (let start = 0; start < ids.length; start += FILES_AT_ONCE) {
+      const some = ids.slice(start, start + FILES_AT_ONCE);
+      const results = await Promise.allSettled(some.map((id) => fileOf(id).read()));
+      results.forEach((result, index) => {
+        const id = some[index] ?? '';
+        if (result.status === 'rejected') throw result.reason;
+        if (result.value !== null) collection.documents.set(id, new Low(fileOf(id), result.value));
+      });
     }
     return collection;
   }

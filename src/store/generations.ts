@@ -126,35 +126,47 @@ async function bankInFiles(folder: string): Promise<BankCollections> {
 
 async function writeGeneration(folder: string, state: StoreState): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  await writeDirectory(folder, state.directory);
-  await Collection.writeDirectory(
-    folderOf.authorisationJtis(folder),
-    consumedJtiSchema,
-    documentsOfJtis(state.authorisation.jtis),
-  );
-  await Collection.writeDirectory(
-    folderOf.provider(folder),
-    certificateAuthorityRecordSchema,
-    documentsOfProvider(state),
-  );
-  for (const [anchorId, anchor] of Object.entries(state.anchors))
-    await writeDirectory(folderOf.anchor(folder, anchorId), anchor);
-  for (const [bankId, bank] of Object.entries(state.banks))
-    await writeBank(folderOf.bank(folder, bankId), bank);
+  await allOf([
+    writeDirectory(folder, state.directory),
+    Collection.writeDirectory(
+      folderOf.authorisationJtis(folder),
+      consumedJtiSchema,
+      documentsOfJtis(state.authorisation.jtis),
+    ),
+    Collection.writeDirectory(
+      folderOf.provider(folder),
+      certificateAuthorityRecordSchema,
+      documentsOfProvider(state),
+    ),
+    ...Object.entries(state.anchors).map(([id, anchor]) =>
+      writeDirectory(folderOf.anchor(folder, id), anchor),
+    ),
+    ...Object.entries(state.banks).map(([id, bank]) => writeBank(folderOf.bank(folder, id), bank)),
+  ]);
 }
 
 async function writeDirectory(folder: string, state: DirectoryState): Promise<void> {
   const { organisations, authority } = documentsOfDirectory(state);
-  await Collection.writeDirectory(folderOf.organisations(folder), organisationRecordSchema, organisations);
-  await Collection.writeDirectory(folderOf.authority(folder), authorityRecordSchema, authority);
+  await allOf([
+    Collection.writeDirectory(folderOf.organisations(folder), organisationRecordSchema, organisations),
+    Collection.writeDirectory(folderOf.authority(folder), authorityRecordSchema, authority),
+  ]);
 }
 
 async function writeBank(folder: string, state: BankState): Promise<void> {
   const { clients, attempts, jtis, profile } = documentsOfBank(state);
-  await Collection.writeDirectory(join(folder, 'clients'), registeredClientSchema, clients);
-  await Collection.writeDirectory(join(folder, 'attempts'), attemptSchema, attempts);
-  await Collection.writeDirectory(join(folder, 'jtis'), consumedJtiSchema, jtis);
-  await Collection.writeDirectory(join(folder, 'profile'), profileSchema, profile);
+  await allOf([
+    Collection.writeDirectory(join(folder, 'clients'), registeredClientSchema, clients),
+    Collection.writeDirectory(join(folder, 'attempts'), attemptSchema, attempts),
+    Collection.writeDirectory(join(folder, 'jtis'), consumedJtiSchema, jtis),
+    Collection.writeDirectory(join(folder, 'profile'), profileSchema, profile),
+  ]);
+}
+
+/** Waits for all, also when one fails: whoever clears away what they wrote must come after the last. */
+async function allOf(writes: readonly Promise<void>[]): Promise<void> {
+  const results = await Promise.allSettled(writes);
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
 
 async function prepareDirectory(directory: string): Promise<string> {
