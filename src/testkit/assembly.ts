@@ -76,7 +76,7 @@ export async function assemble(
   const keeper = await StateKeeper.open(
     start.store,
     {
-      knownParts: knownParts(demo, bankProfiles),
+      knownParts: () => knownParts(demo, bankProfiles),
       createServices: (store, clockOfServices) =>
         createServices({ ...shared, store, keyPairs: keys.for(store), clock: clockOfServices }),
       prepareDoors,

@@ -18,7 +18,8 @@ export interface Snapshot {
 export interface StateSurroundings {
   /** Makes the services of a state. */
   readonly createServices: (store: Store, clock: SandboxClock) => Promise<Services>;
-  readonly knownParts: KnownParts;
+  /** Asked when a state comes in: a start need not wait for it. */
+  readonly knownParts: () => KnownParts;
   /**
    * Gets the doors ready for other services.
    * @returns what leads everybody who comes from now on to them; it cannot fail
@@ -107,7 +108,7 @@ export class StateKeeper implements StateControl {
    * @throws DomainError `invalid_input` that names what is wrong, `storage_failed`; nothing has changed then
    */
   async replace(input: unknown): Promise<void> {
-    const snapshot = parseStateFile(input, this.surroundings.knownParts);
+    const snapshot = parseStateFile(input, this.surroundings.knownParts());
     await this.inTurn(() => this.putInForce(snapshot));
   }
 
