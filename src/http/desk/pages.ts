@@ -8,6 +8,7 @@ import type { Problem } from '../errors.js';
 import { anchorPages } from './anchor-pages.js';
 import { bankPages } from './bank-pages.js';
 import { certificatePages } from './certificate-pages.js';
+import { navigationFor } from './navigation.js';
 import { organisationPages } from './organisation-pages.js';
 import { qtspPages } from './qtsp-pages.js';
 import { statementPages } from './statement-pages.js';
@@ -45,7 +46,7 @@ export function isPageRequest(request: Request): boolean {
   );
 }
 
-/** The control API answers programs, to which these headers and the time on every page say nothing. */
+/** The control API answers programs, to which these headers and what every page shows say nothing. */
 function forPages(clock: SandboxClock): RequestHandler {
   return (request, response, next) => {
     if (request.path.startsWith('/sandbox/')) {
@@ -53,6 +54,7 @@ function forPages(clock: SandboxClock): RequestHandler {
       return;
     }
     response.locals['clock'] = clockNotice(clock.read());
+    response.locals['navigation'] = navigationFor(request.path);
     pageHeaders(request, response, next);
   };
 }
