@@ -10,6 +10,7 @@ import {
   type NewOrganisation,
   type Organisation,
   type OrganisationChange,
+  type OrganisationKind,
 } from '../domain/organisation.js';
 import type { OrganisationClient } from '../domain/organisation-client.js';
 import { parseInput } from '../domain/parse.js';
@@ -54,6 +55,19 @@ export class Registry {
   pageOfOrganisations(request: PageRequest): Page<Organisation> {
     const { items, next } = this.organisations.page(request);
     return { items: items.map(({ organisation }) => organisation), next };
+  }
+
+  countOfOrganisations(kind?: OrganisationKind): number {
+    return this.organisations.countOf(kind);
+  }
+
+  /** The organisations of a kind that came last, the newest first. */
+  latestOrganisations(kind: OrganisationKind, limit: number): Organisation[] {
+    const start = Math.max(0, this.organisations.countOf(kind) - limit);
+    return this.organisations
+      .slice(kind, start, limit)
+      .map(({ organisation }) => organisation)
+      .reverse();
   }
 
   /** The organisation with the `organizationIdentifier` of its certificates; looks at all of them. */

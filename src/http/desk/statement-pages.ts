@@ -115,10 +115,10 @@ async function showNewSsa(
   response.render('ssa', {
     title: `SSA of ${statement.clientName}`,
     statement,
+    organisation: registry.getOrganisation(statement.organisationId),
     defect,
     ...issued,
     times: timesOf(issued.payload ?? {}),
-    curlUrl: `${request.protocol}://${request.headers.host ?? ''}/sandbox/software-statements/${softwareId}/ssa`,
     ...list,
     certificates: rows.filter(({ status }) => status === 'active'),
     banks: banks.map((bank) => ({ ...bank.profile, addresses: bankAddresses(bank) })),

@@ -1,0 +1,33 @@
+/** A call of the control API. */
+export interface ApiCall {
+  /** What it does, for people. */
+  readonly label: string;
+  /** GET, or POST where there is a body, when absent. */
+  readonly method?: string;
+  readonly path: string;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** The media type wanted; JSON when absent. */
+  readonly accept?: string;
+}
+
+/** The command that makes a call of the control API from a POSIX shell. @param here the desk, as its caller names it */
+export function curlCommand(
+  here: string,
+  { method, path, body, accept }: ApiCall,
+  asksForPassword: boolean,
+): string {
+  const usualMethod = body === undefined ? 'GET' : 'POST';
+  return [
+    'curl -s',
+    ...(asksForPassword ? ['-u admin'] : []),
+    ...(method === undefined || method === usualMethod ? [] : [`-X ${method}`]),
+    quoted(`${here}${path}`),
+    ...(accept === undefined ? [] : [`-H ${quoted(`accept: ${accept}`)}`]),
+    ...(body === undefined ? [] : [`-H 'content-type: application/json' -d ${quoted(JSON.stringify(body))}`]),
+  ].join(' ');
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
