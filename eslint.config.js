@@ -147,6 +147,8 @@ export default tseslint.config(
   {
     files: ['examples/**/*.js'],
     languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } },
+    // Express knows the handler of errors by its four parameters.
+    rules: { 'no-unused-vars': ['error', { argsIgnorePattern: '^_' }] },
   },
   {
     files: ['examples/jest/*.test.js'],
