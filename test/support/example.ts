@@ -46,10 +46,15 @@ export class Example {
   /** Runs a line of a shell in the example's folder, to its end. */
   async run(command: string, environment: Readonly<Record<string, string>> = {}): Promise<Outcome> {
     try {
-      const { stdout, stderr } = await runIn(this.folder, 'bash', ['--norc', '-euo', 'pipefail', '-c', command], {
-        NO_COLOR: '1',
-        ...environment,
-      });
+      const { stdout, stderr } = await runIn(
+        this.folder,
+        'bash',
+        ['--norc', '-euo', 'pipefail', '-c', command],
+        {
+          NO_COLOR: '1',
+          ...environment,
+        },
+      );
       return { succeeded: true, text: stdout + stderr };
     } catch (error) {
       return { succeeded: false, text: String(error) };
