@@ -39,6 +39,8 @@ const above = { cli: 'cli|index|example/main' };
  */
 const LOADED_LATE = 'ImportExpression:not([source.value=/^(\\.\\x2F[a-z-]+|\\.\\.\\x2Ftestkit)\\.js$/])';
 
+const jestGlobals = ['afterAll', 'beforeAll', 'beforeEach', 'expect', 'test'];
+
 const everyRoom = Object.keys(rooms);
 
 function wallsOf(room) {
@@ -135,6 +137,22 @@ export default tseslint.config(
   {
     files: ['**/*.mjs', '*.config.js'],
     languageOptions: { globals: { process: 'readonly' } },
+  },
+  {
+    // Each is a project of its own, whose libraries are not installed here: its own test checks the types.
+    files: ['examples/**/*.ts'],
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: { parserOptions: { projectService: false } },
+  },
+  {
+    files: ['examples/**/*.js'],
+    languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } },
+    // Express knows the handler of errors by its four parameters.
+    rules: { 'no-unused-vars': ['error', { argsIgnorePattern: '^_' }] },
+  },
+  {
+    files: ['examples/jest/*.test.js'],
+    languageOptions: { globals: Object.fromEntries(jestGlobals.map((name) => [name, 'readonly'])) },
   },
   {
     files: ['views/public/*.js'],

@@ -2,11 +2,14 @@
 export { createSandbox, startSandbox } from './testkit/start.js';
 export type { MockBank, OwnBank, RegistrationTarget } from './testkit/bank.js';
 export type { Advance, TestClock } from './testkit/clock.js';
+export type { Examination, ExaminationFinding, ExaminationOutcome } from './testkit/examination.js';
 export type { TestJwk, TestKey } from './testkit/keys.js';
 export type { ClockOption, Instant, SandboxOptions, SocketlessOptions } from './testkit/options.js';
+export type { ProbeName } from './testkit/probes.js';
 export type { Claims } from './testkit/registration-claims.js';
 export type { RequestChanges, SignWith } from './testkit/registration-request.js';
 export type { RegistrationBody, Reply, TokenBody } from './testkit/reply.js';
+export type { RequestDefectName } from './testkit/request-defects.js';
 export type { Sandbox, TestState, TppRequest } from './testkit/sandbox.js';
 export type { OrganisationRequest, SoftwareStatementRequest } from './testkit/organisations.js';
 export type { AspspRequest, ServerTls, TestAspsp } from './testkit/aspsp.js';

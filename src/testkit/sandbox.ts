@@ -9,9 +9,10 @@ import type { ReadyTppRequest } from '../sandbox/ready-tpp.js';
 import type { Services } from '../sandbox/services.js';
 import type { StateControl, StateKeeper } from '../sandbox/state/state-keeper.js';
 import { createAspsp, type AspspRequest, type TestAspsp } from './aspsp.js';
-import { mockBank, type MockBank } from './bank.js';
+import { mockBank, type MockBank, type OwnBank } from './bank.js';
 import type { Courier } from './calls.js';
 import { testClock, type TestClock } from './clock.js';
+import { examine, type Examination } from './examination.js';
 import { countedRequests, observe, testFaults, type TestFaults } from './faults.js';
 import type { TestKey } from './keys.js';
 import {
@@ -63,6 +64,12 @@ export interface Sandbox extends AsyncDisposable {
   createAspsp(request?: AspspRequest): Promise<TestAspsp>;
   /** A TPP with all that it takes to register: enrolled, keys, certificates. @throws DomainError `invalid_input` */
   createTpp(request?: TppRequest): Promise<TestTpp>;
+  /**
+   * Sends a bank, above all one of your own, every broken registration that it should refuse: SSAs, requests and client
+   * certificates. Printed, the result is a table of what it did not refuse rightly.
+   * @throws Error when the bank refuses a sound request: its other refusals would tell nothing
+   */
+  examine(bank: MockBank | OwnBank): Promise<Examination>;
   /**
    * Revokes a key, certified or bare, by its `kid`; keystore, CRL, OCSP and SSAs follow at once.
    * @throws DomainError `not_found`, `conflict` when it is revoked already
@@ -154,6 +161,17 @@ export class TestSandbox implements Sandbox {
     const tpp = new TestTpp(ready, { directory, clock: this.clock, random, courier, rootPem });
     this.tpps.add(tpp);
     return tpp;
+  }
+
+  async examine(bank: MockBank | OwnBank): Promise<Examination> {
+    const createTpp = () => this.createTpp({ roles: ['AISP'] });
+    return examine({
+      bank,
+      stranger: await createTpp(),
+      at: this.clock.now(),
+      createTpp,
+      revoke: (key) => this.revoke(key, 'keyCompromise'),
+    });
   }
 
   async revoke(key: string | Pick<TestKey, 'kid'>, reason: RevocationReason = 'unspecified'): Promise<void> {

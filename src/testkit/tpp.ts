@@ -1,5 +1,6 @@
 import { Agent } from 'node:https';
 import type { DirectoryServices } from '../sandbox/directory-services.js';
+import type { CertificateDefectName } from '../sandbox/defects/certificate-defects.js';
 import type { DefectiveSsaRequest } from '../sandbox/defects/defective-ssas.js';
 import type { ReadyTpp } from '../sandbox/ready-tpp.js';
 import type { Organisation } from '../domain/organisation.js';
@@ -81,8 +82,11 @@ export class TestTpp {
   /** By registration endpoint. */
   private readonly clients = new Map<string, ClientInformation>();
 
+  /** Those that are this one but for their certificates. */
+  private readonly likenesses: TestTpp[] = [];
+
   constructor(
-    ready: ReadyTpp,
+    ready: Omit<ReadyTpp, 'ssa'>,
     private readonly surroundings: TppSurroundings,
   ) {
     this.organisation = ready.organisation;
@@ -91,6 +95,23 @@ export class TestTpp {
     this.transport = testKey(ready.transport, 'tls');
     // A kept connection would outlive what is judged by its handshake.
     this.httpsAgent = new Agent({ ...this.tls, keepAlive: false, maxCachedSessions: 0 });
+  }
+
+  /**
+   * This TPP as it is with another transport certificate, which is broken in one way and in the keystore like any other.
+   * @throws DomainError `invalid_input` for a defect that OBTransport cannot have
+   */
+  async withCertificate(defect: CertificateDefectName): Promise<TestTpp> {
+    const { certificates, defectiveCertificates } = await this.surroundings.directory();
+    const { organisation, softwareStatement, signing } = this;
+    const { record, chainPem } = await defectiveCertificates
+      .with(defect)
+      .certifySoftwareStatement(softwareStatement.id, { type: 'obtransport', generate: true });
+    const { kid, certificatePem } = record;
+    const transport = { kid, certificatePem, chainPem, privateKeyPem: certificates.getPrivateKey(kid) };
+    const likeness = new TestTpp({ organisation, softwareStatement, signing, transport }, this.surroundings);
+    this.likenesses.push(likeness);
+    return likeness;
   }
 
   /** What any TLS client wants of it: its key, its certificate, and the root to trust. */
@@ -238,6 +259,7 @@ export class TestTpp {
   close(): void {
     this.httpsAgent.destroy();
     void this.ownDispatcher?.destroy();
+    for (const likeness of this.likenesses) likeness.close();
   }
 
   private async manage(
