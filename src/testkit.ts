@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /** The test kit: a Directory, banks and ready TPPs inside a test. */
 export { createSandbox, startSandbox } from './testkit/start.js';
 export type { MockBank, OwnBank, RegistrationTarget } from './testkit/bank.js';

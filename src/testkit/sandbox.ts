@@ -4,7 +4,6 @@ import type { PublicUrls } from '../directory/trust-anchor.js';
 import type { RevocationReason } from '../domain/key-record.js';
 import type { Random } from '../domain/ports.js';
 import type { SoftwareStatement } from '../domain/software-statement.js';
-import type { Doors } from '../http/doors.js';
 import type { ReadyTppRequest } from '../sandbox/ready-tpp.js';
 import type { Services } from '../sandbox/services.js';
 import type { StateControl, StateKeeper } from '../sandbox/state/state-keeper.js';
@@ -86,7 +85,7 @@ export interface Sandbox extends AsyncDisposable {
 /** What a sandbox is made of. */
 export interface SandboxParts {
   readonly keeper: StateKeeper;
-  readonly doors: Doors;
+  readonly doors: { readonly desk: RequestListener; readonly protocol: RequestListener };
   readonly urls: PublicUrls;
   readonly ssaIssuer: string;
   readonly random: Random;
