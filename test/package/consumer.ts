@@ -1,4 +1,4 @@
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installInto, runIn, type Manifest, type Output } from '../support/packed-package.js';
@@ -29,6 +29,11 @@ export class Consumer {
   /** Runs a program of the project, until it ends by itself; throws when it fails. */
   node(...words: string[]): Promise<Output> {
     return runIn(this.folder, process.execPath, words);
+  }
+
+  /** The `package.json` that came with our package. */
+  readManifest(): Manifest {
+    return JSON.parse(readFileSync(join(this.installed, 'package.json'), 'utf8')) as Manifest;
   }
 
   remove(): void {
