@@ -91,7 +91,7 @@ function timeAndChance(room) {
 }
 
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', 'data', 'coverage'] },
+  { ignores: ['dist', 'node_modules', 'data', 'coverage', 'docs'] },
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],
