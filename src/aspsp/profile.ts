@@ -151,7 +151,7 @@ const writtenProfileSchema = z.strictObject({
   dcrVersion: z.enum(dcrVersions).default('3.4'),
   /** What its registration endpoint offers; the rest is answered 405. */
   operations: listOf(z.enum(operations)).default([...operations]),
-  /** How far another clock may be ahead of ours. */
+  /** By how much another clock may differ from ours. */
   clockSkewSeconds: z.number().int().nonnegative().max(86_400).default(60),
   /** What a registration request must be like. */
   request: requestSchema.prefault({}),
