@@ -39,6 +39,20 @@ const above = { cli: 'cli|index|example/main' };
  */
 const LOADED_LATE = 'ImportExpression:not([source.value=/^(\\.\\x2F[a-z-]+|\\.\\.\\x2Ftestkit)\\.js$/])';
 
+const browserGlobals = [
+  'document',
+  'navigator',
+  'window',
+  'Event',
+  'EventSource',
+  'FormData',
+  'URL',
+  'URLSearchParams',
+  'fetch',
+  'history',
+  'location',
+  'setTimeout',
+];
 const jestGlobals = ['afterAll', 'beforeAll', 'beforeEach', 'expect', 'test'];
 
 const everyRoom = Object.keys(rooms);
@@ -93,7 +107,7 @@ function timeAndChance(room) {
 }
 
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', 'data', 'coverage'] },
+  { ignores: ['dist', 'node_modules', 'data', 'coverage', 'docs'] },
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -158,7 +172,7 @@ export default tseslint.config(
     files: ['views/public/*.js'],
     languageOptions: {
       sourceType: 'script',
-      globals: { document: 'readonly', navigator: 'readonly', window: 'readonly' },
+      globals: Object.fromEntries(browserGlobals.map((name) => [name, 'readonly'])),
     },
   },
 );

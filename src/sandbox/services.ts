@@ -18,7 +18,7 @@ import { Faults } from './faults/faults.js';
 import { Inspector } from './inspection.js';
 import { issueQualifiedCertificate, type IssuedQualifiedCertificate } from './qualified-certificates.js';
 
-/** Everything a sandbox does, without HTTP: what the Directory does, and what is around it. */
+/** Everything a sandbox does, without HTTP: what the Directory does, and what is around it. @internal */
 export interface Services extends DirectoryServices, DirectoryApiServices {
   readonly clock: SandboxClock;
   readonly inspector: Inspector;

@@ -7,19 +7,26 @@ import type { Cast } from './request-defects.js';
 /**
  * What became of a defect: `refused` as it should be; a `mistake`, for the bank accepted it or failed over it; or a
  * `warning`, for the bank gave another error than it should, or accepted what does no harm.
+ * @category Banks
  */
 export type ExaminationOutcome = 'refused' | 'warning' | 'mistake';
 
-/** One defect, and how the bank took it. */
+/**
+ * One defect, and how the bank took it.
+ * @category Banks
+ */
 export interface ExaminationFinding {
   /** Unique within its kind. */
   readonly name: ProbeName;
+  /** Which part of the registration is broken. */
   readonly kind: Probe['kind'];
+  /** What is wrong, in a sentence. */
   readonly title: string;
   /** Document and section. */
   readonly spec: string;
   /** The id of the rule that it breaks at the sandbox's banks. */
   readonly rule: string | null;
+  /** What became of it. */
   readonly outcome: ExaminationOutcome;
   /** The error code that the bank should answer. */
   readonly expected: string;
@@ -27,11 +34,15 @@ export interface ExaminationFinding {
   readonly got: string;
 }
 
-/** What an examination found, defect by defect. Printed, it is a table of what is not as it should be. */
+/**
+ * What an examination found, defect by defect. Printed, it is a table of what is not as it should be.
+ * @category Banks
+ */
 export class Examination {
   /** @param registrationEndpoint of the bank */
   constructor(
     readonly registrationEndpoint: string,
+    /** Every defect, in the order in which they were sent. */
     readonly findings: readonly ExaminationFinding[],
   ) {}
 
@@ -57,6 +68,7 @@ export class Examination {
     return [`${registrationEndpoint}: ${counts}`, ...table([...mistakes, ...warnings])].join('\n');
   }
 
+  /** What `console.log` and assertions print. */
   [inspect.custom](): string {
     return this.toString();
   }

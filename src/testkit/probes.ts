@@ -8,7 +8,10 @@ import {
 import { ssaDefectNames, ssaDefects, type SsaDefectName } from '../sandbox/defects/ssa-defects.js';
 import { requestDefects, type RequestDefect, type RequestDefectName } from './request-defects.js';
 
-/** A way in which a registration is broken when a bank is examined. */
+/**
+ * A way in which a registration is broken when a bank is examined.
+ * @category Banks
+ */
 export type ProbeName = SsaDefectName | CertificateDefectName | RequestDefectName;
 
 /** What a bank is sent, and what it should make of it. */

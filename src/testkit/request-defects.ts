@@ -160,7 +160,11 @@ export const requestDefects = {
   },
 } as const satisfies Readonly<Record<string, RequestDefect>>;
 
-/** A way in which a registration request is broken when a bank is examined. */
+/**
+ * A way in which a registration request is broken when a bank is examined.
+ * @useDeclaredType
+ * @category Banks
+ */
 export type RequestDefectName = keyof typeof requestDefects;
 
 function claim(name: string): string {

@@ -17,18 +17,29 @@ import { reply, type RegistrationBody, type Reply, type TokenBody } from './repl
 
 const FORM = 'application/x-www-form-urlencoded';
 
-/** What a TLS client shows and whom it trusts; PEM. */
+/**
+ * What a TLS client shows and whom it trusts; PEM.
+ * @category TPP
+ */
 export interface TlsMaterial {
+  /** The private key, without a password. */
   readonly key: string;
   /** The certificate, and those above it. */
   readonly cert: string;
+  /** The root that servers must chain to. */
   readonly ca: string;
 }
 
-/** A request of `tpp.fetch`: what it has of the standard's `RequestInit`. */
+/**
+ * A request of `tpp.fetch`: what it has of the standard's `RequestInit`.
+ * @category TPP
+ */
 export interface FetchInit {
+  /** `GET` when absent. */
   readonly method?: string;
+  /** By their names. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Text, or a form, which brings its content type along. */
   readonly body?: string | URLSearchParams;
 }
 
@@ -43,34 +54,54 @@ export interface TppSurroundings {
   readonly rootPem: string;
 }
 
-/** How an SSA departs from the one that the Directory issues. */
+/**
+ * How an SSA departs from the one that the Directory issues.
+ * @category TPP
+ */
 export type SsaChanges = DefectiveSsaRequest;
 
-/** A registration request: for which bank, and how it departs from the one that the bank accepts. */
+/**
+ * A registration request: for which bank, and how it departs from the one that the bank accepts.
+ * @category TPP
+ */
 export type RegistrationRequest = RequestChanges &
   SsaChanges & {
+    /** The bank that it is for. */
     readonly bank: MockBank | OwnBank;
     /** Instead of a fresh SSA. */
     readonly ssa?: string;
   };
 
-/** The same, or a request that is signed already. */
+/**
+ * The same, or a request that is signed already.
+ * @category TPP
+ */
 export type RegistrationChanges = Omit<RegistrationRequest, 'bank'> & {
+  /** A request that is signed already: nothing is made then. */
   readonly request?: string;
   /** `Content-Type`: the first that the bank takes when absent. */
   readonly mediaType?: string;
 };
 
-/** Which client it is about, where that is not the one registered last, and with which token. */
+/**
+ * Which client it is about, where that is not the one registered last, and with which token.
+ * @category TPP
+ */
 export interface ManagementChanges {
+  /** The client that was registered last when absent. */
   readonly clientId?: string;
   /** An access token; a fresh one when absent. */
   readonly token?: string;
 }
 
-/** A TPP that is ready to register: enrolled, with keys and certificates. */
+/**
+ * A TPP that is ready to register: enrolled, with keys and certificates.
+ * @category TPP
+ */
 export class TestTpp {
+  /** As the Directory has it. */
   readonly organisation: Organisation;
+  /** As the Directory has it. */
   readonly softwareStatement: SoftwareStatement;
   /** OBSigning. */
   readonly signing: TestKey;
