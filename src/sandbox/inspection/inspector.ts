@@ -5,7 +5,7 @@ import { decodeJws, type DecodedJws } from '../../jose/jws.js';
 import type { Anchor } from '../anchors.js';
 import { findSigner, found, keySourceOfRequest, keySourceOfSsa, type KnownDirectory } from './signer.js';
 import { canBeRead, cannotBeRead, takeSteps, untakenSteps, type InspectionStep } from './steps.js';
-import { tokenIn } from './token-text.js';
+import { readToken } from './token-text.js';
 
 /** One thing to say about a token. */
 export interface InspectionFinding {
@@ -52,16 +52,12 @@ export class Inspector {
 
   /** @param text a token, or what tokens come wrapped in: quotes, `Bearer`, an answer of the control API */
   async inspect(text: string): Promise<Inspection> {
-    const pasted = tokenIn(text);
-    if (!pasted.ok) return unreadable(pasted.reason);
-    const { token, passedOver } = pasted;
-    const decoded = decodeJws(token);
-    if (!decoded.ok) return unreadable(decoded.reason);
-    const kind = kindOf(decoded.jws);
+    const read = readToken(text);
+    if (!read.ok) return unreadable(read.reason);
+    const { token, jws, passedOver } = read;
+    const kind = kindOf(jws);
     const inspection =
-      kind === 'jwt'
-        ? plainJwt(decoded.jws)
-        : await this.judge(token, decoded.jws, kind, this.bankFor(decoded.jws, kind));
+      kind === 'jwt' ? plainJwt(jws) : await this.judge(token, jws, kind, this.bankFor(jws, kind));
     return { ...inspection, findings: [...inspection.findings, ...passedOver.map(unwrapped)] };
   }
 

@@ -1,5 +1,7 @@
+import { decodeJws, type DecodedJws } from '../../jose/jws.js';
+
 /** What somebody pasted: the token in it, or what it is instead of one. */
-export type PastedToken =
+type PastedToken =
   | {
       readonly ok: true;
       readonly token: string;
@@ -7,6 +9,18 @@ export type PastedToken =
       readonly passedOver: readonly string[];
     }
   | { readonly ok: false; readonly reason: string };
+
+/** A pasted token taken apart. Nothing of it is verified. */
+export type ReadToken =
+  (Extract<PastedToken, { ok: true }> & { readonly jws: DecodedJws }) | Extract<PastedToken, { ok: false }>;
+
+/** Takes the token in a pasted text apart, or says what came instead of one. */
+export function readToken(text: string): ReadToken {
+  const pasted = tokenIn(text);
+  if (!pasted.ok) return pasted;
+  const decoded = decodeJws(pasted.token);
+  return decoded.ok ? { ...pasted, jws: decoded.jws } : decoded;
+}
 
 /** What tokens come wrapped in when they are copied from elsewhere; each may stand inside another. */
 const wrappings: readonly { readonly name: string; readonly pattern: RegExp }[] = [
@@ -34,7 +48,7 @@ const pemContents: Readonly<Record<string, string>> = {
 const BINARY = /[\u0000-\u0008\u000e-\u001f\ufffd]/;
 
 /** Finds the token in what somebody pasted: quotes, `Bearer`, line breaks and the JSON of an answer are forgiven. */
-export function tokenIn(text: string): PastedToken {
+function tokenIn(text: string): PastedToken {
   let rest = text.replace(/^\ufeff/, '').trim();
   const passedOver: string[] = [];
   for (let round = 0; round < WRAPPINGS_AT_MOST; round++) {
