@@ -33,7 +33,7 @@
     if (!token) return;
     fields.token.value = token;
     fields.other.value = given.get('other') || '';
-    if (fields.other.value !== '') fields.other.closest('details').open = true;
+    fields.other.closest('details').open = fields.other.value !== '';
     showHere().catch(function () {
       form.submit();
     });

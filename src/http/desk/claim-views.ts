@@ -60,7 +60,7 @@ function claimView(
   return {
     id: claimId(context.idPrefix, name),
     name,
-    text: value === undefined ? undefined : typeof value === 'string' ? value : prettyJson(value),
+    text: value === undefined ? undefined : valueText(value),
     isCode: typeof value === 'object' && value !== null,
     means: known?.means,
     spec: known?.spec,
@@ -68,6 +68,15 @@ function claimView(
     length: known?.length === undefined ? undefined : lengthView(value, known.length),
     time: known?.time === undefined ? undefined : timeView(name, value, context),
   };
+}
+
+const LONGEST_LINE = 60;
+
+/** A value as people read it: text as it is, anything else as JSON, in one line where that is short. */
+export function valueText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const line = JSON.stringify(value);
+  return line.length <= LONGEST_LINE ? line.replaceAll('","', '", "') : prettyJson(value);
 }
 
 /** How much of its length a text takes, or the longest text of a list. */

@@ -74,8 +74,6 @@ export function inspectionView(
   };
 }
 
-type InspectionView = ReturnType<typeof inspectionView>;
-
 function within(
   ssa: Inspection | null,
   token: unknown,
@@ -111,17 +109,23 @@ function findingsAt(
   return findings.filter(({ place }) => place?.claims.includes(name));
 }
 
-function verdictOf({ kind, signature, findings }: Inspection): { isGood: boolean; text: string } {
-  const errors = findings.filter(({ severity }) => severity === 'error').length;
-  if (errors > 0)
-    return {
-      isGood: false,
-      text: errors === 1 ? '1 thing is wrong with it' : `${errors} things are wrong with it`,
-    };
-  if (kind === 'jwt') return { isGood: false, text: 'It can be read, and nobody here can say who signed it' };
-  return signature.valid
-    ? { isGood: true, text: 'Nothing is wrong with it' }
-    : { isGood: false, text: 'It cannot be verified' };
+interface Verdict {
+  readonly state: 'good' | 'doubtful' | 'bad';
+  readonly sign: string;
+  readonly text: string;
 }
 
-export type { InspectionView };
+/** What the findings and steps come to; a step may fail over what no bank can see in the token. */
+function verdictOf({ kind, signature, findings, steps }: Inspection): Verdict {
+  const bad = (text: string): Verdict => ({ state: 'bad', sign: '✗', text });
+  const doubtful = (text: string): Verdict => ({ state: 'doubtful', sign: '!', text });
+  const errors = findings.filter(({ severity }) => severity === 'error').length;
+  if (errors > 0)
+    return bad(errors === 1 ? '1 thing is wrong with it' : `${errors} things are wrong with it`);
+  if (kind === 'jwt') return doubtful('It can be read, and nobody here can say who signed it');
+  const failed = steps.find(({ outcome }) => outcome === 'failed');
+  if (failed) return doubtful(`A bank finds nothing wrong in it, and yet a step failed: ${failed.title}`);
+  return signature.valid
+    ? { state: 'good', sign: '✓', text: 'Nothing is wrong with it' }
+    : doubtful('A bank may accept it, but nobody signed it');
+}

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Inspection } from '../../sandbox/inspection/inspector.js';
-import { prettyJson } from './view-models.js';
+import { valueText } from './claim-views.js';
 
 /** How a claim of two tokens compares; sign and word, never colour alone. */
 const comparisons = {
@@ -15,12 +15,17 @@ type Values = Readonly<Record<string, unknown>>;
 
 /** Header and payload of two tokens side by side, claim by claim, in the order of the first. */
 export function compareTokens(left: Inspection, right: Inspection) {
-  const parts = (['header', 'payload'] as const).map((part) => ({
-    part,
-    title: part === 'header' ? 'Header' : 'Payload',
-    claims: compareClaims(left[part] ?? {}, right[part] ?? {}),
-  }));
-  const all = parts.flatMap(({ claims }) => claims);
+  const parts = (['header', 'payload'] as const).map((part) => {
+    const claims = compareClaims(left[part] ?? {}, right[part] ?? {});
+    const isSame = ({ comparison }: (typeof claims)[number]) => comparison === 'same';
+    return {
+      part,
+      title: part === 'header' ? 'Header' : 'Payload',
+      unlike: claims.filter((claim) => !isSame(claim)),
+      same: claims.filter(isSame),
+    };
+  });
+  const all = parts.flatMap(({ unlike, same }) => [...unlike, ...same]);
   const counts = Object.entries(comparisons).map(([comparison, looks]) => ({
     comparison,
     ...looks,
@@ -52,6 +57,5 @@ function comparisonOf(name: string, left: Values, right: Values): Comparison {
 
 function textOf(values: Values, name: string): string | undefined {
   if (!Object.hasOwn(values, name)) return undefined;
-  const value = values[name];
-  return typeof value === 'string' ? value : prettyJson(value);
+  return valueText(values[name]);
 }

@@ -24,7 +24,10 @@ export function readToken(text: string): ReadToken {
 
 /** What tokens come wrapped in when they are copied from elsewhere; each may stand inside another. */
 const wrappings: readonly { readonly name: string; readonly pattern: RegExp }[] = [
-  { name: 'the link around it', pattern: /^https?:\/\/[^\s#]+#(?:[^#]*&)?token=(?<inside>[^&\s]+)$/ },
+  {
+    name: 'the link around it',
+    pattern: /^https?:\/\/[^\s#]+#(?:[^#]*&)?token=(?<inside>[^&\s]+)(?:&\S*)?$/,
+  },
   { name: 'the name of a header', pattern: /^Authorization:\s*(?<inside>\S.*)$/is },
   { name: 'the word Bearer', pattern: /^Bearer\s+(?<inside>\S.*)$/is },
   { name: 'quotes', pattern: /^(["'`])(?<inside>.*)\1[,;]?$/s },
