@@ -79,6 +79,7 @@ describe('the page that inspects a token', () => {
     const html = await inspected({ token: await ssaWith({ shoe_size: 42, constructor: 'x' }) });
     expect(claimOf(html, 'token-payload-shoe_size')).toContain('unknown claim');
     expect(claimOf(html, 'token-payload-constructor')).toContain('unknown claim');
+    expect(claimOf(html, 'token-payload-constructor')).not.toContain('characters');
   });
 
   it('shows how much of its length a claim takes, and what is wrong with it at the claim', async () => {
@@ -225,6 +226,13 @@ describe('a registration request', () => {
     expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);
     const targets = [...html.matchAll(/ href="#([^"]*)"/g)].map(([, id]) => id);
     expect(targets.filter((id) => !ids.includes(id))).toEqual([]);
+  });
+
+  it('has its key looked for nowhere while its SSA is not to be trusted', async () => {
+    const token = await requestToken({ software_statement: `${tpp.ssa.slice(0, -8)}AAAAAAAA` });
+    const steps = stepsOf(await inspected({ token }));
+    expect(steps).toContain('failed Who vouches for it is trusted');
+    expect(steps).toContain('skipped The key is in the key set');
   });
 
   it('may have an SSA that cannot be read', async () => {
