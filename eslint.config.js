@@ -43,6 +43,7 @@ const browserGlobals = [
   'document',
   'navigator',
   'window',
+  'DOMParser',
   'Event',
   'EventSource',
   'FormData',
