@@ -6,10 +6,7 @@ import { limits } from '../domain/limits.js';
 import type { KeyPairPem, KeyPairSource } from '../domain/ports.js';
 import { thumbprintKid } from '../jose/jwk.js';
 import { generateRsaKeyPair } from '../pki/key-pairs.js';
-import { KeyPool } from '../sandbox/key-pool.js';
-
-/** Two for the next ready TPP and two for the one after. */
-const KEYS_KEPT_READY = 4;
+import { KeyPool, KEYS_KEPT_READY } from '../sandbox/key-pool.js';
 
 /** Named after its `kid`, so that processes cannot overwrite each other's. */
 const keyFile = /^[A-Za-z0-9_-]{27}\.pem$/;

@@ -1,16 +1,11 @@
 import { createPublicKey } from 'node:crypto';
 import type { KeyPairPem, KeyPairSource, Store } from '../domain/ports.js';
 import { thumbprintKid } from '../jose/jwk.js';
-import { KeyPool } from '../sandbox/key-pool.js';
+import { KeyPool, KEYS_KEPT_READY, KEYS_OF_A_FIRST_START } from '../sandbox/key-pool.js';
 import type { Options } from '../sandbox/options.js';
 import { cacheFolder } from './cache-folder.js';
 import { keyCacheIn } from './key-cache.js';
 import type { SandboxOptions } from './options.js';
-
-/** Root, issuing, signing and server key. */
-const KEYS_OF_A_FIRST_START = 4;
-/** Two for the next ready TPP and two for the one after. */
-const KEYS_KEPT_READY = 4;
 
 /** The key pairs of one sandbox. */
 export interface SandboxKeys {
