@@ -13,8 +13,8 @@ export interface SandboxKeys {
   for(store: Store): KeyPairSource;
   /** Makes some ahead from now on. */
   keepReady(): void;
-  /** Stops making them. */
-  close(): void;
+  /** Stops making them, and lets go of the files of a cache. */
+  close(): Promise<void>;
 }
 
 /**
@@ -27,7 +27,7 @@ export function sandboxKeys(
   { inMemory }: Pick<Options, 'inMemory'>,
   hasKeys: boolean,
 ): SandboxKeys {
-  if (keyPairs) return { for: () => keyPairs, keepReady: () => undefined, close: () => undefined };
+  if (keyPairs) return { for: () => keyPairs, keepReady: () => undefined, close: () => Promise.resolve() };
   const first = hasKeys ? 0 : KEYS_OF_A_FIRST_START;
   const folder = inMemory ? cacheFolder(keyCache) : undefined;
   if (folder === undefined) {
@@ -35,7 +35,10 @@ export function sandboxKeys(
     return {
       for: () => pool,
       keepReady: () => pool.fill(KEYS_KEPT_READY),
-      close: () => pool.fill(0),
+      close: () => {
+        pool.fill(0);
+        return Promise.resolve();
+      },
     };
   }
   const lease = keyCacheIn(folder).lease();

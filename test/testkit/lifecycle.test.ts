@@ -9,7 +9,7 @@ import { afterAll, describe, expect, it, vi } from 'vitest';
 import { createSandbox, startSandbox, type Sandbox } from '../../src/testkit.js';
 
 const cache = mkdtempSync(join(tmpdir(), 'keys-'));
-afterAll(() => rmSync(cache, { recursive: true, force: true, maxRetries: 5 }));
+afterAll(() => rmSync(cache, { recursive: true, force: true }));
 
 const tsx = fileURLToPath(new URL('../../node_modules/.bin/tsx', import.meta.url));
 const child = fileURLToPath(new URL('child.ts', import.meta.url));
@@ -72,7 +72,7 @@ describe('sandboxes of one process', () => {
     });
     expect(refused.body.error).toBe('invalid_software_statement');
     await Promise.all(sandboxes.map((sandbox) => sandbox.close()));
-    // A key may still be on its way into the cache.
+    // A key may still be being made.
     await vi.waitFor(async () => expect(await held()).toEqual(before), 10_000);
   });
 });
