@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { commandNames, commands, isCommandName, type CommandName } from './cli/commands.js';
 import type { ExitCode } from './cli/command.js';
 import { Failure, Refusal, UsageError } from './cli/failures.js';
-import { suggestion } from './cli/nearest.js';
+import { suggestion } from './domain/nearest.js';
 import { print, printable, remark } from './cli/output.js';
 
 const EXIT_FAILURE = 1;

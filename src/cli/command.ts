@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from './failures.js';
-import { nearest } from './nearest.js';
+import { nearest } from '../domain/nearest.js';
 import { indented } from './output.js';
 
 /** 0: all is well; 1: something is wrong. */

@@ -2,7 +2,7 @@ import { defectKinds, type Defect, type DefectKind } from '../sandbox/defects/de
 import { catalogueOf } from './catalogue.js';
 import { defineCommand } from './command.js';
 import { UsageError } from './failures.js';
-import { suggestion } from './nearest.js';
+import { suggestion } from '../domain/nearest.js';
 import { print, printJson, tableText } from './output.js';
 import { targetOptions, withDesk } from './target.js';
 

@@ -1,9 +1,16 @@
+import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { generateRsaKeyPair } from '../pki/key-pairs.js';
+import { KeyPool, KEYS_KEPT_READY, KEYS_OF_A_FIRST_START } from '../sandbox/key-pool.js';
 import { ConfigurationError, optionsHelp, parseOptions, type Options } from '../sandbox/options.js';
-import { startSandbox, type Sandbox } from '../testkit.js';
+import type { Sandbox } from '../testkit.js';
 import type { Command } from './command.js';
 import { commandNames, commands } from './commands.js';
 import { UsageError } from './failures.js';
 import { indented, print } from './output.js';
+
+/** Whoever asks first wants a ready TPP, or a demo organisation that gets its keys then. */
+const KEYS_OF_A_FIRST_VISIT = 2;
 
 const help = `mock-ob-directory: a mock UK Open Banking Directory with mock banks to register at. For tests only.
 
@@ -31,7 +38,10 @@ export const serve: Command = {
   run: async (words) => {
     try {
       const options = parseOptions(words, process.env);
-      const sandbox = await startSandbox({ ...options, keyCache: false });
+      const keyPairs = beginKeys(options);
+      const { startSandbox } = await import('../testkit.js');
+      const sandbox = await startSandbox({ ...options, keyPairs });
+      keyPairs.fill(KEYS_KEPT_READY);
       closeOnSignals(sandbox);
       print(options.json ? readyLine(sandbox) : welcome(sandbox, options));
       return 0;
@@ -40,6 +50,26 @@ export const serve: Command = {
     }
   },
 };
+
+/** The keys of a first start are made in other threads, and so while the Directory is still being loaded. */
+function beginKeys({ inMemory, dataDir, state }: Options): KeyPool {
+  const isFirstStart = state === undefined && (inMemory || isEmpty(dataDir));
+  const first = isFirstStart ? KEYS_OF_A_FIRST_START + KEYS_OF_A_FIRST_VISIT : 0;
+  return new KeyPool(first, generateRsaKeyPair, keysAtOnce());
+}
+
+/** Leaves a processor to what loads the modules, and one of the four threads that Node has for keys and files to their files. */
+function keysAtOnce(): number {
+  return Math.max(1, Math.min(3, availableParallelism() - 1));
+}
+
+function isEmpty(folder: string): boolean {
+  try {
+    return readdirSync(folder).length === 0;
+  } catch {
+    return true;
+  }
+}
 
 function readyLine({ urls }: Sandbox): string {
   return JSON.stringify({ http: urls.http, https: urls.https, pid: process.pid });

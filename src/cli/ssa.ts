@@ -3,7 +3,7 @@ import { catalogueOf } from './catalogue.js';
 import { defineCommand } from './command.js';
 import type { Desk } from './desk.js';
 import { UsageError } from './failures.js';
-import { suggestion } from './nearest.js';
+import { suggestion } from '../domain/nearest.js';
 import { print, printJson } from './output.js';
 import { chosenStatement, statementPath } from './statement.js';
 import { targetOptions, withDesk } from './target.js';

@@ -6,7 +6,7 @@ import { defineCommand, type OptionValues } from './command.js';
 import { Failure, Refusal, UsageError, reasonOf } from './failures.js';
 import { refuseNowhere, refuseOverwriting, refuseTerminal, writeFileWith } from './files.js';
 import { nameOf } from './input.js';
-import { suggestion } from './nearest.js';
+import { suggestion } from '../domain/nearest.js';
 import { print, printJson } from './output.js';
 import { runningDesk, targetOptions, withDesk } from './target.js';
 

@@ -8,7 +8,7 @@ import { inOidOrder } from '../pki/qc-statements.js';
 import type { CertificateAuthorityRecord, QualifiedCertificateType } from '../domain/key-record.js';
 import type { KeyPairSource, QualifiedTrustServiceProviderRepository, Random } from '../domain/ports.js';
 import { parseCertificate, type ParsedCertificate } from '../pki/certificate.js';
-import { issueDraft, type CertificateDraft } from '../pki/authority.js';
+import type { CertificateDraft } from '../pki/authority.js';
 import { draftQualified, type QualifiedRequest } from '../pki/qualified-authority.js';
 import { providerNames, qualifiedProfiles, type QualifiedHolder } from '../pki/qualified-profiles.js';
 import {
@@ -77,17 +77,6 @@ export class QualifiedTrustServiceProvider {
     if (this.parsed?.record !== record)
       this.parsed = { record, issuers: [parseCertificate(record.issuing.certificatePem)] };
     return this.parsed.issuers;
-  }
-
-  /** @throws DomainError `storage_failed` */
-  async issue(
-    type: QualifiedCertificateType,
-    holder: QualifiedHolder,
-    request: QualifiedRequest,
-    notBefore: Date,
-  ): Promise<{ readonly certificatePem: string; readonly chainPem: string }> {
-    const certificatePem = await issueDraft(await this.draft(type, holder, request, notBefore));
-    return { certificatePem, chainPem: await this.chainPem() };
   }
 
   /** A certificate before it is signed. @throws DomainError `storage_failed` */

@@ -1,11 +1,19 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import CachePolicy from 'http-cache-semantics';
+import { createRequire } from 'node:module';
+import type CachePolicy from 'http-cache-semantics';
 
-/** Headers are looked at when they arrive: of this machine's clock the answer must not depend. */
-class PolicyOfHeaders extends CachePolicy {
-  now(): number {
-    return 0;
-  }
+const load = createRequire(import.meta.url);
+let policyOfHeaders: typeof CachePolicy | undefined;
+
+/** Loaded with the first answer that comes: a start need not wait for it. */
+function policyClass(): typeof CachePolicy {
+  policyOfHeaders ??= class extends (load('http-cache-semantics') as typeof CachePolicy) {
+    /** Headers are looked at when they arrive: of this machine's clock the answer must not depend. */
+    now(): number {
+      return 0;
+    }
+  };
+  return policyOfHeaders;
 }
 
 /**
@@ -16,7 +24,8 @@ class PolicyOfHeaders extends CachePolicy {
 export function freshSecondsOf(headers: IncomingHttpHeaders): number {
   const { expires, ...others } = headers;
   const dated = Number.isFinite(Date.parse(headers.date ?? ''));
-  const policy = new PolicyOfHeaders(
+  const Policy = policyClass();
+  const policy = new Policy(
     { method: 'GET', headers: {} },
     {
       status: 200,

@@ -1,9 +1,14 @@
-import { printParseErrorCode, visit } from 'jsonc-parser';
+import { createRequire } from 'node:module';
+import type * as jsoncParser from 'jsonc-parser';
 import { invalidInput, quote, type DomainError, type FieldProblem } from '../domain/errors.js';
 import { isNestedDeeper } from '../domain/json.js';
 import { limits } from '../domain/limits.js';
 
 const PROBLEMS_SHOWN = 10;
+
+const load = createRequire(import.meta.url);
+/** Loaded when somebody types JSON: a start need not wait for it. */
+const parser = () => load('jsonc-parser') as typeof jsoncParser;
 
 const expectations: Readonly<Record<string, string>> = {
   PropertyNameExpected: 'a member name in double quotes',
@@ -53,6 +58,7 @@ function problemsIn(text: string): FieldProblem[] {
 }
 
 function findProblems(text: string): FieldProblem[] {
+  const { printParseErrorCode, visit } = parser();
   const problems: FieldProblem[] = [];
   const open: Set<string>[] = [];
   const report = (line: number, column: number, expected: string, actual: string) => {

@@ -1,12 +1,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { pino, type Logger } from 'pino';
+import { createRequire } from 'node:module';
+import type * as pinoModule from 'pino';
 import type { RequestHandler } from 'express';
-import { pinoHttp } from 'pino-http';
+import type * as pinoHttpModule from 'pino-http';
 import { newUuid } from '../domain/identifiers.js';
 import type { Random } from '../domain/ports.js';
 import type { Options } from '../sandbox/options.js';
 
-export type { Logger } from 'pino';
+const load = createRequire(import.meta.url);
+
+export type Logger = pinoModule.Logger;
+
+const levels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+/** Says nothing, and does not have what we do not use. */
+const silent = {
+  level: 'silent',
+  ...Object.fromEntries(levels.map((level) => [level, () => undefined])),
+} as unknown as Logger;
 
 /** Members that are never written, wherever a log object has them. */
 const secretMembers = [
@@ -26,6 +36,9 @@ const secretMembers = [
 
 /** Structured logs on standard error: standard output belongs to the command line. */
 export function createLogger(level: Options['logLevel']): Logger {
+  // Most sandboxes in tests are silent: they need not wait for the library.
+  if (level === 'silent') return silent;
+  const { pino } = load('pino') as typeof pinoModule;
   const paths = secretMembers.flatMap((member) => [`["${member}"]`, `*["${member}"]`, `*.*["${member}"]`]);
   return pino({ level, redact: { paths, censor: '[redacted]' } }, pino.destination({ dest: 2, sync: true }));
 }
@@ -42,6 +55,7 @@ export function requestLogger(logger: Logger, random: Random, header: string): R
       next();
     };
   }
+  const { pinoHttp } = load('pino-http') as typeof pinoHttpModule;
   return pinoHttp({
     logger,
     genReqId: (_request: IncomingMessage, response: ServerResponse) => {

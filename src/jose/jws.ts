@@ -1,12 +1,17 @@
 import type { KeyObject } from 'node:crypto';
+import { createRequire } from 'node:module';
 // Part by part: the whole of the library costs every start several times as much.
 import * as errors from 'jose/errors';
 import { CompactSign } from 'jose/jws/compact/sign';
 import { compactVerify } from 'jose/jws/compact/verify';
-import { visit } from 'jsonc-parser';
+import type * as jsoncParser from 'jsonc-parser';
 import { quote } from '../domain/errors.js';
 import { isNestedDeeper } from '../domain/json.js';
 import { limits } from '../domain/limits.js';
+
+const load = createRequire(import.meta.url);
+/** Loaded with the first JWS that comes in: a start need not wait for it. */
+const parser = () => load('jsonc-parser') as typeof jsoncParser;
 
 /** A compact JWS taken apart. Nothing of it is verified. */
 export interface DecodedJws {
@@ -69,7 +74,7 @@ function parseJson(text: string): unknown {
 function repeatedMember(text: string): string | undefined {
   const open: Set<string>[] = [];
   let repeated: string | undefined;
-  visit(text, {
+  parser().visit(text, {
     onObjectBegin: () => void open.push(new Set()),
     onObjectEnd: () => void open.pop(),
     onObjectProperty: (member) => {

@@ -95,7 +95,7 @@ export class Banks {
   /** @throws DomainError `invalid_input` that names what is wrong by itself and what is wrong for this bank */
   private parseProfile(input: unknown, current: BankProfile): BankProfile {
     const parsed = bankProfileSchema.safeParse(input);
-    const problems = parsed.success ? [] : problemsOf(parsed.error, input);
+    const problems = parsed.success ? [] : problemsOf(parsed.error, input, bankProfileSchema);
     const named = new Set(problems.map(({ field }) => field));
     const foreign = this.foreignTo(current, input).filter(({ field }) => !named.has(field));
     if (parsed.success && foreign.length === 0) return parsed.data;

@@ -1,21 +1,30 @@
 import type { KeyPairPem, KeyPairSource } from '../domain/ports.js';
 import { generateRsaKeyPair } from '../pki/key-pairs.js';
 
+/** Root, issuing, signing and server key. */
+export const KEYS_OF_A_FIRST_START = 4;
+/** Two for the next ready TPP and two for the one after. */
+export const KEYS_KEPT_READY = 4;
+
 /** Making keys takes all cores for a moment; whoever just started or took a key has something better to do with them. */
 const PAUSE_MILLISECONDS = 1_000;
 
 /** Key pairs made ahead, so that a ready TPP need not wait for two RSA key generations. */
 export class KeyPool implements KeyPairSource {
-  private readonly ready: Promise<KeyPairPem>[];
+  private readonly ready: Promise<KeyPairPem>[] = [];
   private size = 0;
   private timer: NodeJS.Timeout | undefined;
 
-  /** Begins making this many keys at once; `fill` says how many to keep ready from then on. */
+  /**
+   * Begins making this many keys; `fill` says how many to keep ready from then on.
+   * @param atOnce how many of these first keys are made side by side
+   */
   constructor(
     first: number,
     private readonly make: () => Promise<KeyPairPem> = generateRsaKeyPair,
+    atOnce = first,
   ) {
-    this.ready = Array.from({ length: first }, () => this.begin());
+    for (let count = 0; count < first; count += 1) this.ready.push(this.begin(this.ready[count - atOnce]));
   }
 
   take(): Promise<KeyPairPem> {
@@ -46,8 +55,9 @@ export class KeyPool implements KeyPairSource {
   }
 
   /** A failure belongs to whoever takes the pair, not to the process. */
-  private begin(): Promise<KeyPairPem> {
-    const pair = this.make();
+  private begin(after?: Promise<unknown>): Promise<KeyPairPem> {
+    const make = () => this.make();
+    const pair = after ? after.then(make, make) : make();
     pair.catch(() => undefined);
     return pair;
   }

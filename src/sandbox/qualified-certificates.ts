@@ -1,22 +1,22 @@
 import { createPublicKey } from 'node:crypto';
 import { z } from 'zod';
-import {
-  authorityOfHolder,
-  type QualifiedTrustServiceProvider,
-} from '../directory/qualified-trust-service-provider.js';
+import { authorityOfHolder } from '../directory/qualified-trust-service-provider.js';
 import { keyOfQualifiedRequest, type KeyToCertify } from '../directory/requested-keys.js';
 import { memberStates } from '../domain/countries.js';
 import { qualifiedCertificateTypes, type QualifiedCertificateType } from '../domain/key-record.js';
 import { limits } from '../domain/limits.js';
 import { authoritySchema, textSchema } from '../domain/organisation.js';
 import { parseInput } from '../domain/parse.js';
-import type { Clock, KeyPairSource, Random } from '../domain/ports.js';
+import type { KeyPairSource, Random } from '../domain/ports.js';
 import { roleSchema, type Role } from '../domain/roles.js';
+import { issueDraft } from '../pki/authority.js';
 import { parseCertificate } from '../pki/certificate.js';
 import { isDnsName } from '../pki/csr.js';
 import { formatName } from '../pki/distinguished-name.js';
 import { qualifiedProfiles } from '../pki/qualified-profiles.js';
 import { keyMembers, oneKey } from './certificate-requests.js';
+import { certificateDefectNames } from './defects/certificate-defects.js';
+import { defectiveProvider, type ProviderMeans } from './defects/defective-provider.js';
 
 const requestSchema = z
   .strictObject({
@@ -32,6 +32,7 @@ const requestSchema = z
     country: z.enum(memberStates).optional(),
     dnsNames: z.array(z.string().refine(isDnsName, 'a DNS name')).max(limits.dnsNameCount).optional(),
     ...keyMembers,
+    defect: z.enum(certificateDefectNames).optional(),
   })
   .refine(...oneKey)
   .refine(({ type, dnsNames = [] }) => dnsNames.length === 0 || qualifiedProfiles[type].takesDnsNames, {
@@ -56,10 +57,9 @@ export interface IssuedQualifiedCertificate {
   readonly privateKeyPem?: string;
 }
 
-interface Surroundings {
-  readonly qualifiedTrustServiceProvider: QualifiedTrustServiceProvider;
-  readonly keyPairs: KeyPairSource;
-  readonly clock: Clock;
+type QualifiedCertificateRequest = z.output<typeof requestSchema>;
+
+interface Surroundings extends ProviderMeans {
   readonly random: Random;
 }
 
@@ -68,19 +68,34 @@ interface Surroundings {
  * @throws DomainError `invalid_input`, `invalid_csr`
  */
 export async function issueQualifiedCertificate(
-  { qualifiedTrustServiceProvider, keyPairs, clock, random }: Surroundings,
-  request: unknown,
+  surroundings: Surroundings,
+  input: unknown,
 ): Promise<IssuedQualifiedCertificate> {
-  const { type, name, roles, csrPem, dnsNames, notBefore, ...input } = parseInput(requestSchema, request);
+  const { defect, ...request } = parseInput(requestSchema, input);
+  if (defect === undefined) return issue(surroundings, request);
+  const { type, csrPem } = request;
+  const notBefore = request.notBefore === undefined ? undefined : new Date(request.notBefore);
+  const key = csrPem === undefined ? ({ generate: true } as const) : { csrPem };
+  return issue(defectiveProvider(surroundings, defect, { type, notBefore, ...key }), request);
+}
+
+async function issue(
+  { qualifiedTrustServiceProvider: provider, keyPairs, clock, random }: Surroundings,
+  request: Omit<QualifiedCertificateRequest, 'defect'>,
+): Promise<IssuedQualifiedCertificate> {
+  const { type, name, roles, csrPem, dnsNames, notBefore, ...input } = request;
   const identity = authorityOfHolder({ authority: input.authority ?? newFirm(random) });
   const holder = { name, roles, ...identity, country: input.country ?? identity.country };
   const key = csrPem === undefined ? await newKey(keyPairs) : keyOfQualifiedRequest(csrPem, type, holder);
-  const { certificatePem, chainPem } = await qualifiedTrustServiceProvider.issue(
+  const names = dnsNames ?? key.dnsNames;
+  const draft = await provider.draft(
     type,
     { ...holder, roles: key.roles ?? roles, commonName: key.commonName, locality: key.locality },
-    { publicKey: key.publicKey, dnsNames: dnsNames ?? key.dnsNames },
+    { ...key, ...(names ? { dnsNames: names } : {}) },
     notBefore === undefined ? clock.now() : new Date(notBefore),
   );
+  const certificatePem = await issueDraft(draft);
+  const chainPem = await provider.chainPem();
   const certificate = parseCertificate(certificatePem);
   return {
     type,

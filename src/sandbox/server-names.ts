@@ -1,4 +1,4 @@
-import { isIP, isIPv4 } from 'node:net';
+import { isIPv4 } from 'node:net';
 import type { Options } from './options.js';
 
 /** The names and addresses that the certificate of our listeners carries. */
@@ -20,9 +20,14 @@ export function serverNames({
   );
   const distinct = [...new Set(all)];
   return {
-    dns: distinct.filter((one) => isIP(one) === 0),
-    ip: distinct.filter((one) => isIP(one) !== 0).map(addressBytes),
+    dns: distinct.filter((one) => !isAddress(one)),
+    ip: distinct.filter(isAddress).map(addressBytes),
   };
+}
+
+/** Of what is a host name or an address. The pattern that Node has for IPv6 takes as long to compile as a key to sign. */
+function isAddress(name: string): boolean {
+  return name.includes(':') || isIPv4(name);
 }
 
 /** The bytes of an address as a certificate has them. @see RFC 5280 section 4.2.1.6 */

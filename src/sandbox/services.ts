@@ -97,9 +97,10 @@ export async function createServices(dependencies: ServiceDependencies): Promise
     if (!anchor) throw notFound('trust anchor', anchorId);
     return anchor;
   };
+  const anchorIds = anchors.map(({ id }) => id);
   return {
     ...directory,
-    ...createDirectoryApi(directory, { ...dependencies, anchorIds: anchors.map(({ id }) => id) }),
+    ...createDirectoryApi(directory, { ...dependencies, anchorIds }),
     clock,
     issueQualifiedCertificate: (request) => issueQualifiedCertificate(surroundings, request),
     banks: banks.list(),
@@ -117,7 +118,7 @@ export async function createServices(dependencies: ServiceDependencies): Promise
       conformanceConfig({ ...directory, httpUrl: urls.http }, softwareId, banks.get(bankId), version),
     anchors,
     getAnchor,
-    faults: new Faults({ ...dependencies, directory, getAnchor }),
+    faults: new Faults({ ...dependencies, directory, getAnchor, anchorIds }),
   };
 }
 

@@ -6,10 +6,7 @@ import { limits } from '../domain/limits.js';
 import type { KeyPairPem, KeyPairSource } from '../domain/ports.js';
 import { thumbprintKid } from '../jose/jwk.js';
 import { generateRsaKeyPair } from '../pki/key-pairs.js';
-import { KeyPool } from '../sandbox/key-pool.js';
-
-/** Two for the next ready TPP and two for the one after. */
-const KEYS_KEPT_READY = 4;
+import { KeyPool, KEYS_KEPT_READY } from '../sandbox/key-pool.js';
 
 /** Named after its `kid`, so that processes cannot overwrite each other's. */
 const keyFile = /^[A-Za-z0-9_-]{27}\.pem$/;
@@ -34,6 +31,7 @@ class KeyCache {
   private readonly fresh = new KeyPool(0, () => this.make());
   private fileCount: number;
   private leaseCount = 0;
+  private readonly writes = new Set<Promise<void>>();
 
   constructor(private readonly folder: string) {
     this.unread = list(folder);
@@ -61,9 +59,11 @@ class KeyCache {
     this.returned.push(...pairs);
   }
 
-  endLease(): void {
+  /** @returns when nothing is on its way into the folder, where this was the last lease */
+  async endLease(): Promise<void> {
     this.leaseCount -= 1;
     this.keepReady();
+    if (this.leaseCount === 0) await Promise.all(this.writes);
   }
 
   /** For all sandboxes together, and as long as there is one. */
@@ -74,12 +74,18 @@ class KeyCache {
 
   private async make(): Promise<KeyPairPem> {
     const pair = await generateRsaKeyPair();
-    void this.keep(pair);
+    // Whoever closed the last sandbox may be about to remove the folder.
+    if (this.leaseCount > 0) this.keep(pair);
     return pair;
   }
 
+  private keep(pair: KeyPairPem): void {
+    const write = this.write(pair).finally(() => this.writes.delete(write));
+    this.writes.add(write);
+  }
+
   /** A folder that cannot be written to any more is no reason to fail. */
-  private async keep({ privateKeyPem, publicKeyPem }: KeyPairPem): Promise<void> {
+  private async write({ privateKeyPem, publicKeyPem }: KeyPairPem): Promise<void> {
     if (this.fileCount >= limits.cachedKeys) return;
     this.fileCount += 1;
     const name = `${thumbprintKid(createPublicKey(publicKeyPem))}.pem`;
@@ -105,12 +111,15 @@ export class KeyLease implements KeyPairSource {
     return pair;
   };
 
-  /** Gives all keys back, also those that are on their way. */
-  end(): void {
+  /**
+   * Gives all keys back, also those that are on their way.
+   * @returns when the cache writes nothing more on account of this lease
+   */
+  async end(): Promise<void> {
     if (this.isOver) return;
     this.isOver = true;
     this.cache.takeBack(this.taken.splice(0));
-    this.cache.endLease();
+    await this.cache.endLease();
   }
 }
 

@@ -1,16 +1,11 @@
 import { createPublicKey } from 'node:crypto';
 import type { KeyPairPem, KeyPairSource, Store } from '../domain/ports.js';
 import { thumbprintKid } from '../jose/jwk.js';
-import { KeyPool } from '../sandbox/key-pool.js';
+import { KeyPool, KEYS_KEPT_READY, KEYS_OF_A_FIRST_START } from '../sandbox/key-pool.js';
 import type { Options } from '../sandbox/options.js';
 import { cacheFolder } from './cache-folder.js';
 import { keyCacheIn } from './key-cache.js';
 import type { SandboxOptions } from './options.js';
-
-/** Root, issuing, signing and server key. */
-const KEYS_OF_A_FIRST_START = 4;
-/** Two for the next ready TPP and two for the one after. */
-const KEYS_KEPT_READY = 4;
 
 /** The key pairs of one sandbox. */
 export interface SandboxKeys {
@@ -18,8 +13,8 @@ export interface SandboxKeys {
   for(store: Store): KeyPairSource;
   /** Makes some ahead from now on. */
   keepReady(): void;
-  /** Stops making them. */
-  close(): void;
+  /** Stops making them, and lets go of the files of a cache. */
+  close(): Promise<void>;
 }
 
 /**
@@ -32,7 +27,7 @@ export function sandboxKeys(
   { inMemory }: Pick<Options, 'inMemory'>,
   hasKeys: boolean,
 ): SandboxKeys {
-  if (keyPairs) return { for: () => keyPairs, keepReady: () => undefined, close: () => undefined };
+  if (keyPairs) return { for: () => keyPairs, keepReady: () => undefined, close: () => Promise.resolve() };
   const first = hasKeys ? 0 : KEYS_OF_A_FIRST_START;
   const folder = inMemory ? cacheFolder(keyCache) : undefined;
   if (folder === undefined) {
@@ -40,7 +35,10 @@ export function sandboxKeys(
     return {
       for: () => pool,
       keepReady: () => pool.fill(KEYS_KEPT_READY),
-      close: () => pool.fill(0),
+      close: () => {
+        pool.fill(0);
+        return Promise.resolve();
+      },
     };
   }
   const lease = keyCacheIn(folder).lease();

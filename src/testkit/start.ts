@@ -66,11 +66,11 @@ async function connectThroughMemory(
       const isOurs = new URL(call.url).origin === urls.https;
       return (isOurs ? memory.deliver : overTls)(call, caller);
     },
-    close: () => {
-      start.keys.close();
+    close: async () => {
       fetcher.close();
       memory.close();
-      return keeper.close();
+      await start.keys.close();
+      await keeper.close();
     },
   });
 }
@@ -134,15 +134,15 @@ async function listen(settings: Settings, listeners: Listeners, start: Start): P
     random: start.random,
     courier: overTls,
     close: async () => {
-      start.keys.close();
       fetcher.close();
       await listeners.close();
+      await start.keys.close();
       await keeper.close();
     },
   });
 }
 
 async function letGo({ store, keys }: Start): Promise<void> {
-  keys.close();
+  await keys.close();
   await store.close();
 }

@@ -5,6 +5,7 @@
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { measureCertificates } from './certificates.js';
+import { measureKitBoots } from './kit-boots.js';
 import { measureManyClients } from './many-clients.js';
 import { measureManyStatements } from './many-statements.js';
 import { measureReadsAmongMany } from './reads-among-many.js';
@@ -36,6 +37,7 @@ const measures: Readonly<Record<string, Measure>> = {
   faults: measureWithoutFaults,
   revocation: measureRevocation,
   resets: measureResets,
+  kit: measureKitBoots,
 };
 
 async function main(chosen: readonly string[]): Promise<void> {

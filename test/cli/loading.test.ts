@@ -28,9 +28,14 @@ describe('who calls one command does not wait for another:', () => {
   });
 
   it('serve loads no other', () => {
-    const parts = partsOf('cli/serve.js');
-    expect(parts).toContain('testkit.js');
+    const parts = [...partsOf('cli/serve.js'), ...partsOf('testkit.js')];
     for (const name of others) expect(parts).not.toContain(`cli/${name}.js`);
+  });
+
+  it('serve begins its keys before it loads a Directory', () => {
+    const parts = partsOf('cli/serve.js');
+    expect(parts).toContain('sandbox/key-pool.js');
+    expect(parts.filter((part) => /^(testkit\.js$|directory\/|http\/|store\/)/.test(part))).toEqual([]);
   });
 
   it.each(others)('%s loads neither serve nor a Directory', (name) => {

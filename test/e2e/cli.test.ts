@@ -254,7 +254,8 @@ describe('a start', () => {
 
   it('logs requests with their ids, and no key or token', async () => {
     const instance = await startCli(['--in-memory', '--log-level', 'trace']);
-    const response = await fetch(`${instance.http}/sandbox/tpps?token=in-a-query`, { method: 'POST' });
+    await fetch(`${instance.http}/ca/root.pem?token=in-a-query`);
+    const response = await fetch(`${instance.http}/sandbox/tpps`, { method: 'POST' });
     const { ssa } = (await response.json()) as { ssa: string };
     await fetch(`${instance.http}/sandbox/inspect`, {
       method: 'POST',
@@ -267,12 +268,13 @@ describe('a start', () => {
       .split('\n')
       .map((line) => JSON.parse(line) as { req: { id: string; path: string } });
     expect(lines.map(({ req }) => req.path)).toEqual([
+      '/ca/root.pem',
       '/sandbox/tpps',
       // The inspector judges as a bank does, which fetches the Directory's key.
       '/keystore/openbanking.jwks',
       '/sandbox/inspect',
     ]);
-    expect(lines[0]?.req.id).toBe(response.headers.get('x-request-id'));
+    expect(lines[1]?.req.id).toBe(response.headers.get('x-request-id'));
     for (const secret of ['PRIVATE KEY', 'eyJ', 'c2VjcmV0', 'in-a-query'])
       expect(stderr).not.toContain(secret);
   });

@@ -106,7 +106,7 @@ describe('the sandbox clock over the control API', () => {
     ],
     [
       { at: '2027-01-31T09:00:00Z', to: 1 },
-      [{ field: 'to', expected: 'no member of this name', actual: '1' }],
+      [{ field: 'to', expected: 'no member of this name (there are mode, at)', actual: '1' }],
     ],
   ])('cannot be set by %j', async (body, errors) => {
     expect(await refusalOf('put', '/sandbox/clock', body)).toEqual(errors);

@@ -632,7 +632,11 @@ describe('a bank’s profile over the control API', () => {
         expected: 'a URL at one of jwksOrigins',
         actual: '"https://a.example/jwks"',
       },
-      { field: 'unknown', expected: 'no member of this name', actual: '1' },
+      {
+        field: 'unknown',
+        expected: expect.stringMatching(/^no member of this name \(there are id, name, /) as string,
+        actual: '1',
+      },
       { field: 'id', expected: '"jose-only"', actual: '"reference"' },
       { field: 'organisationId', expected: '"0015800000JOSEBAA5"', actual: '"0015800000REFBKAA5"' },
       {
@@ -664,7 +668,12 @@ describe('a bank’s profile over the control API', () => {
     [
       'nested member',
       { request: { maxLifetime: 1 } },
-      { field: 'request.maxLifetime', expected: 'no member of this name', actual: '1' },
+      {
+        field: 'request.maxLifetime',
+        expected:
+          'no member of this name (there are mediaTypes, signingAlgorithms, kidNames, maxLifetimeSeconds, audience, issuer)',
+        actual: '1',
+      },
     ],
     [
       'grant type of another version',
@@ -805,6 +814,48 @@ describe('requests to the desk', () => {
       .set('sec-fetch-site', 'same-origin')
       .send({ name: 'x' })
       .expect(201);
+  });
+});
+
+describe('parameters in the query', () => {
+  const errorsOf = (response: { body: unknown }) => (response.body as { errors: unknown }).errors;
+
+  it.each([
+    ['post', '/sandbox/tpps?name=Acme'],
+    ['post', '/sandbox/software-statements/AcmeBudgetPlanner00001/ssa?defect=no-iat'],
+    ['put', '/sandbox/clock?mode=real'],
+    ['patch', '/sandbox/organisations/0015800000ACMEXAA1?name=Acme'],
+    ['delete', '/sandbox/faults?name=empty'],
+    ['post', '/sandbox/reset?to=demo'],
+    ['put', '/sandbox/state?to=demo'],
+    ['post', '/sandbox/anchors/second/tpps?name=Acme'],
+  ] as const)('are no place for what a call is told: %s %s', async (method, path) => {
+    const [, name = '', value = ''] = /\?(\w+)=(.*)$/.exec(path) ?? [];
+    expect(errorsOf(await api()[method](path).expect(400))).toEqual([
+      {
+        field: name,
+        expected: 'no parameter in the query, but a member of the JSON body',
+        actual: JSON.stringify(value),
+      },
+    ]);
+  });
+
+  it.each([
+    ['of no call, where a list would not look at it', '/sandbox/clock?lmit=1', /did you mean "limit"/],
+    [
+      'of no call, of one thing',
+      '/sandbox/banks/reference?defect=no-iat',
+      /there are limit, after, kind, bank, spec/,
+    ],
+    ['of another call', '/sandbox/organisations?kind=ssa', /there are limit, after/],
+  ])('are refused when they are %s', async (_what, path, expected) => {
+    expect(errorsOf(await api().get(path).expect(400))).toEqual([
+      {
+        field: expect.any(String) as string,
+        expected: expect.stringMatching(expected) as string,
+        actual: expect.any(String) as string,
+      },
+    ]);
   });
 });
 

@@ -3,6 +3,7 @@ import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { IssuedQualifiedCertificate } from '../../src/sandbox/qualified-certificates.js';
 import { createSandbox, type Sandbox } from '../../src/testkit.js';
+import { differences, statementsOf } from '../support/certificate-text.js';
 import { testKeys } from '../support/keys.js';
 import { Workshop } from '../support/openssl.js';
 
@@ -143,6 +144,65 @@ describe('POST /sandbox/qtsp/certificates', () => {
       { field: 'csrPem subject C', expected: '"GB" or nothing', actual: '"FR"' },
       { field: 'csrPem subject O', expected: '"Firm" or nothing', actual: '"Other"' },
     ]);
+  });
+
+  describe('with a defect', () => {
+    const same = { ...firm, authority: { id: 'BLLTU', registrationId: 'LB000458' }, generate: true };
+    const at = { notBefore: '2026-01-01T00:00:00Z' };
+    const issued = async (body: object) =>
+      statementsOf(
+        workshop,
+        ((await post(body).expect(201)).body as IssuedQualifiedCertificate).certificatePem,
+      );
+
+    it.each<[defect: string, differing: string[], more?: object]>([
+      ['bad-qc-statements', ['qcStatements'], at],
+      ['missing-organization-identifier', ['Subject'], at],
+      ['wrong-eku', ['Extended Key Usage'], at],
+      ['no-key-usage', ['Key Usage'], at],
+      ['weak-key', ['Public-Key'], at],
+      ['sha1', ['Signature Algorithm'], at],
+      ['wrong-ca', ['Authority Key Identifier'], at],
+      ['self-signed', ['Issuer', 'Authority Key Identifier'], at],
+      ['expired', ['Not Before', 'Not After']],
+      ['not-yet-valid', ['Not Before', 'Not After']],
+    ])('differs in it alone: %s', async (defect, differing, more = {}) => {
+      const [honest, broken] = [
+        await issued({ ...same, ...more }),
+        await issued({ ...same, ...more, defect }),
+      ];
+      expect(differences(honest, broken).sort()).toEqual(differing.sort());
+    });
+
+    it('is signed by another key: bad-signature', async () => {
+      const { certificatePem, chainPem } = (await post({ ...same, defect: 'bad-signature' }).expect(201))
+        .body as IssuedQualifiedCertificate;
+      const [issuing = ''] = chainPem.split(/(?=-----BEGIN)/);
+      expect(new X509Certificate(certificatePem).verify(new X509Certificate(issuing).publicKey)).toBe(false);
+    });
+
+    it.each<[string, object, string, RegExp]>([
+      [
+        'that only a registered one can have',
+        { defect: 'revoked' },
+        'defect',
+        /registered with an organisation/,
+      ],
+      ['of somebody else', { defect: 'subject-of-another-organisation' }, 'defect', /names whom/],
+      [
+        'of another key',
+        { defect: 'weak-key', generate: undefined, csrPem: 'x' },
+        'csrPem',
+        /generate: true/,
+      ],
+      ['of other dates', { defect: 'expired', ...at }, 'notBefore', /^nothing with the defect/],
+      ['that is misspelt', { defect: 'bad-qc-statement' }, 'defect', /did you mean "bad-qc-statements"/],
+    ])('is refused with a reason for one %s', async (_what, body, field, expected) => {
+      const response = await post({ ...same, ...body }).expect(400);
+      expect((response.body as { errors: unknown[] }).errors).toEqual([
+        { field, expected: expect.stringMatching(expected) as string, actual: expect.any(String) as string },
+      ]);
+    });
   });
 
   it.each<[string, object, string]>([

@@ -38,6 +38,12 @@ afterAll(() => sandbox.close());
 
 const onSoftware = (name: string, parameters: Claims = {}) =>
   faults.set({ kind: 'jwks', name, softwareId: tpp.softwareStatement.id, ...parameters });
+/** What a fault on somebody unknown is refused with. */
+const refusalOf = (target: Claims) =>
+  faults.set({ kind: 'jwks', name: 'empty', ...target }).then(
+    () => 'It was set.',
+    (error: unknown) => (error as Error).message,
+  );
 const onPath = (name: string, target: string, parameters: Claims = {}) =>
   faults.set({ kind: 'http', name, path: target, ...parameters });
 
@@ -65,6 +71,26 @@ async function servedKeys(): Promise<JwkSet['keys']> {
 
 const honestKeys = async () =>
   (await sandbox.services.keystore.softwareJwks(tpp.softwareStatement.id, 'active')).keys;
+
+describe('a fault on keys of somebody whom the Directory does not know', () => {
+  it('is refused with the trust anchors that may know him', async () => {
+    const anchor = await sandbox.services.getAnchor('second').open();
+    const { softwareStatement, organisation } = await anchor.createReadyTpp({});
+    for (const target of [{ softwareId: softwareStatement.id }, { organisationId: organisation.id }]) {
+      expect(await refusalOf(target)).toMatch(
+        /^There is no .*\. With anchorId second it is looked for there\.$/,
+      );
+      expect(await refusalOf({ ...target, anchorId: 'second' })).toBe('It was set.');
+    }
+  });
+
+  it('is refused without, where he was looked for at one', async () => {
+    expect(await refusalOf({ organisationId: 'nobody0000', anchorId: 'second' })).toMatch(
+      /^There is no .*\.$/,
+    );
+    expect(await refusalOf({ organisationId: 'nobody0000', anchorId: 'second' })).not.toContain('anchorId');
+  });
+});
 
 describe('a request', () => {
   it('meets nothing where nothing is set, and that is told at once', async () => {

@@ -25,10 +25,7 @@ async function main(): Promise<void> {
     );
   }
   if (process.argv.includes('keep-alive')) await (await fetch(sandbox.urls.http + path)).text();
-  const directoryKid = sandbox.services.trustAnchor.signing.kid;
-  process.stdout.write(
-    `${JSON.stringify({ status, urls: sandbox.urls, directoryKid, kid: tpp.signing.kid })}\n`,
-  );
+  process.stdout.write(`${JSON.stringify({ status })}\n`);
 }
 
 await main();

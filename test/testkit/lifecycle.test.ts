@@ -5,13 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { createSandbox, startSandbox, type Sandbox } from '../../src/testkit.js';
 
 const cache = mkdtempSync(join(tmpdir(), 'keys-'));
-afterAll(() => rmSync(cache, { recursive: true, force: true, maxRetries: 5 }));
+afterAll(() => rmSync(cache, { recursive: true, force: true }));
 
 const tsx = fileURLToPath(new URL('../../node_modules/.bin/tsx', import.meta.url));
 const child = fileURLToPath(new URL('child.ts', import.meta.url));
@@ -56,34 +54,9 @@ describe('a process that uses a sandbox', () => {
     expect([code, complained]).toEqual([0, '']);
     expect(said).toMatch(/"status":201[^]*\nclosed\n$/);
   });
-
-  it('does so beside three others, each with ports and a Directory of its own', async () => {
-    const ended = await Promise.all(Array.from({ length: 4 }, () => run()));
-    expect(ended.map(({ code, complained }) => [code, complained])).toEqual(Array(4).fill([0, '']));
-    const said = ended.map((one) => JSON.parse(one.said.split('\n', 1)[0] ?? '') as Record<string, unknown>);
-    expect(said.map(({ status }) => status)).toEqual(Array(4).fill(201));
-    expect(new Set(said.map(({ directoryKid }) => directoryKid)).size).toBe(4);
-  });
 });
 
 describe('sandboxes of one process', () => {
-  it('leave neither handles nor memory behind, twenty one after the other', async () => {
-    const round = async () => {
-      const sandbox = await startSandbox({ keyCache: cache });
-      const tpp = await sandbox.createTpp();
-      expect((await tpp.register(sandbox.bank('reference'))).status).toBe(201);
-      await sandbox.close();
-    };
-    const before = await held();
-    for (let count = 0; count < 10; count += 1) await round();
-    const heapAfterTen = heapUsed();
-    for (let count = 0; count < 10; count += 1) await round();
-    // A key may still be on its way into the cache.
-    await vi.waitFor(async () => expect(await held()).toEqual(before), 10_000);
-    // One sandbox holds several megabytes.
-    expect(heapUsed() - heapAfterTen).toBeLessThan(10_000_000);
-  });
-
   it('can be there at once, and trust nothing of each other', async () => {
     const before = await held();
     const sandboxes = await Promise.all(Array.from({ length: 6 }, () => startSandbox({ keyCache: cache })));
@@ -99,7 +72,7 @@ describe('sandboxes of one process', () => {
     });
     expect(refused.body.error).toBe('invalid_software_statement');
     await Promise.all(sandboxes.map((sandbox) => sandbox.close()));
-    // A key may still be on its way into the cache.
+    // A key may still be being made.
     await vi.waitFor(async () => expect(await held()).toEqual(before), 10_000);
   });
 });
@@ -134,10 +107,3 @@ describe('closing', () => {
     await expect(fetch(`${sandbox.urls.http}/healthz`)).rejects.toThrow('fetch failed');
   });
 });
-
-/** After everything that nobody holds has been thrown away. */
-function heapUsed(): number {
-  setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
-  return process.memoryUsage().heapUsed;
-}

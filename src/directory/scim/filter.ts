@@ -1,4 +1,5 @@
-import { parse, type Filter } from 'scim2-parse-filter';
+import { createRequire } from 'node:module';
+import type * as filterParser from 'scim2-parse-filter';
 import { quote } from '../../domain/errors.js';
 import { limits } from '../../domain/limits.js';
 import {
@@ -18,6 +19,12 @@ import {
   type Operand,
 } from './comparison.js';
 import { ScimError } from './scim-error.js';
+
+type Filter = filterParser.Filter;
+
+const load = createRequire(import.meta.url);
+/** Loaded with the first filter: a start need not wait for it. */
+const parser = () => load('scim2-parse-filter') as typeof filterParser;
 
 export type Predicate<Item> = (item: Item) => boolean;
 
@@ -85,7 +92,7 @@ function parsed(text: string, filter: string): Filter {
   // The parser reads `a[b].c eq d` as two conditions on `a` that different items may meet; RFC 7644 does not have it.
   if (text.includes('].')) throw refusal(`a value path ends with "]"; got ${quote(filter)}`);
   try {
-    return parse(text);
+    return parser().parse(text);
   } catch (cause) {
     throw new ScimError(
       'invalidFilter',

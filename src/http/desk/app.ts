@@ -8,6 +8,7 @@ import { ocspRoutes } from '../protocol/ocsp.js';
 import { publicArtefacts } from '../protocol/public-artefacts.js';
 import { knownHosts, sameSiteChanges, type AdminAccess } from '../security.js';
 import { controlApi } from './api.js';
+import { refuseUnknownParameters } from './json-api.js';
 import { stateApi } from './state-api.js';
 import { deskPages, isPageRequest, renderProblem, usePages } from './pages.js';
 
@@ -39,6 +40,7 @@ export function createDeskApp(settings: DeskAppSettings): Express {
   app.use(sameSiteChanges);
   usePages(app, services.clock);
   if (settings.adminAccess) app.use(askForPassword(settings.adminAccess));
+  app.use('/sandbox', refuseUnknownParameters);
   // Before the other calls: a state is larger than any other body.
   app.use('/sandbox', stateApi(settings.state));
   app.use('/sandbox', controlApi(services));

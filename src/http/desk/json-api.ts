@@ -1,5 +1,6 @@
 import express, { type Request, type RequestHandler, type Response } from 'express';
 import { z } from 'zod';
+import { invalidInput, quote } from '../../domain/errors.js';
 import { isNestedDeeper } from '../../domain/json.js';
 import { limits } from '../../domain/limits.js';
 import { parseInput } from '../../domain/parse.js';
@@ -40,6 +41,31 @@ export function jsonBodiesUpTo(bytes: number, depth: number): RequestHandler[] {
 /** The body, where none counts as an empty object: every member of it may be optional. */
 export function bodyOf(request: Request): unknown {
   return request.body ?? {};
+}
+
+/** What a query may ask for, at one call or another; each looks at its own more closely. */
+const parameters = ['limit', 'after', 'kind', 'bank', 'spec'] as const;
+const querySchema = z.strictObject(
+  Object.fromEntries(parameters.map((name) => [name, z.unknown().optional()])),
+);
+
+/**
+ * Refuses what no call of the control API takes from a query, rather than pass over it: a call that changes something takes
+ * all that it is told from its body. @throws DomainError `invalid_input`
+ */
+export const refuseUnknownParameters: RequestHandler = (request, _response, next) => {
+  if (['GET', 'HEAD'].includes(request.method)) parseInput(querySchema, request.query);
+  else refuseQuery(request.query);
+  next();
+};
+
+function refuseQuery(query: Request['query']): void {
+  const problems = Object.entries(query).map(([name, value]) => ({
+    field: name,
+    expected: 'no parameter in the query, but a member of the JSON body',
+    actual: quote(value),
+  }));
+  if (problems.length > 0) throw invalidInput(problems.slice(0, limits.problemsNamed));
 }
 
 /** The page of a list that the query asks for. @throws DomainError `invalid_input` */

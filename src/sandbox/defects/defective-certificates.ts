@@ -66,8 +66,7 @@ export class DefectiveCertificates {
     const { certificates, organisations, keyReservations, drafts, keyPairs, clock, random } =
       this.dependencies;
     const defect: CertificateDefect = certificateDefects[name];
-    const problems = problemsOf(name, defect, request);
-    if (problems.length > 0) throw invalidInput(problems);
+    refuseMisfit(name, request);
     const certifier = new Certificates(
       organisations,
       keyReservations,
@@ -97,7 +96,8 @@ function spoiling(
   };
 }
 
-function beginningOf({ beginsInDays }: CertificateDefect, now: Date): Date | undefined {
+/** When a certificate with the defect begins, where that is a part of it. */
+export function beginningOf({ beginsInDays }: CertificateDefect, now: Date): Date | undefined {
   if (beginsInDays === undefined) return undefined;
   return new Date(now.getTime() + beginsInDays * DAY_MILLISECONDS);
 }
@@ -109,6 +109,12 @@ function certificateDefectsOf(type: CertificateType): CertificateDefectName[] {
 
 function canHave({ types }: CertificateDefect, type: CertificateType): boolean {
   return types === undefined || types.includes(type);
+}
+
+/** @throws DomainError `invalid_input` for what does not go together with the defect */
+export function refuseMisfit(name: CertificateDefectName, request: CertificateRequest): void {
+  const problems = problemsOf(name, certificateDefects[name], request);
+  if (problems.length > 0) throw invalidInput(problems);
 }
 
 function problemsOf(

@@ -1,5 +1,5 @@
 import type { KeySetKind } from '../../directory/keystore.js';
-import { notFound } from '../../domain/errors.js';
+import { DomainError, notFound } from '../../domain/errors.js';
 import type { JwkSet } from '../../domain/jwk.js';
 import type { Anchor } from '../anchors.js';
 import type { DirectoryServices } from '../directory-services.js';
@@ -10,6 +10,8 @@ export interface Keystores {
   readonly directory: Pick<DirectoryServices, 'keystore' | 'registry'>;
   /** @throws DomainError `not_found` */
   readonly getAnchor: (anchorId: string) => Anchor;
+  /** Those that there are beside the Directory. */
+  readonly anchorIds: readonly string[];
 }
 
 export type JwksTarget = Pick<Fault, 'organisationId' | 'softwareId' | 'directory' | 'anchorId' | 'set'>;
@@ -22,6 +24,21 @@ export interface KeySet {
 
 /** The set that a fault is about. @throws DomainError `not_found` */
 export async function findKeySet(keystores: Keystores, target: JwksTarget): Promise<KeySet> {
+  try {
+    return await findIn(keystores, target);
+  } catch (error) {
+    throw target.anchorId === undefined ? pointingAtAnchors(error, keystores.anchorIds) : error;
+  }
+}
+
+/** Whoever was not found in the Directory may be a participant of another trust anchor. */
+function pointingAtAnchors(error: unknown, anchorIds: readonly string[]): unknown {
+  if (!(error instanceof DomainError) || error.code !== 'not_found' || anchorIds.length === 0) return error;
+  const hint = `With anchorId ${anchorIds.join(' or ')} it is looked for there.`;
+  return new DomainError('not_found', `${error.message} ${hint}`, [], { cause: error });
+}
+
+async function findIn(keystores: Keystores, target: JwksTarget): Promise<KeySet> {
   const { organisationId, softwareId, anchorId, set = 'active' } = target;
   const base = anchorId === undefined ? '' : `/anchors/${anchorId}`;
   const { keystore, registry } =

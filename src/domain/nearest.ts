@@ -1,12 +1,16 @@
 /** The known name that a misspelt one was probably meant to be; undefined where none is near. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
-  const byDistance = known
-    .map((candidate) => ({ candidate, distance: distance(name.toLowerCase(), candidate) }))
+  const [best] = known
+    // Of a name that is much longer than this one, and the reverse, the letters need not be compared.
+    .filter((candidate) => Math.abs(candidate.length - name.length) <= mostLetters(candidate))
+    .map((candidate) => ({ candidate, distance: distance(name.toLowerCase(), candidate.toLowerCase()) }))
     .sort((one, other) => one.distance - other.distance);
-  const [best] = byDistance;
-  return best && best.distance <= Math.max(1, Math.floor(best.candidate.length / 3))
-    ? best.candidate
-    : undefined;
+  return best && best.distance <= mostLetters(best.candidate) ? best.candidate : undefined;
+}
+
+/** How many letters of a name may be wrong. */
+function mostLetters(name: string): number {
+  return Math.max(1, Math.floor(name.length / 3));
 }
 
 /** `; did you mean "serve"?` for the end of a complaint; nothing where no name is near. */
