@@ -4,7 +4,7 @@ export type { MockBank, OwnBank, RegistrationTarget } from './testkit/bank.js';
 export type { Advance, TestClock } from './testkit/clock.js';
 export type { TestJwk, TestKey } from './testkit/keys.js';
 export type { ClockOption, Instant, SandboxOptions, SocketlessOptions } from './testkit/options.js';
-export type { Claims } from './testkit/registration-claims.js';
+export type { Claims } from './sandbox/registration-claims.js';
 export type { RequestChanges, SignWith } from './testkit/registration-request.js';
 export type { RegistrationBody, Reply, TokenBody } from './testkit/reply.js';
 export type { Sandbox, TestState, TppRequest } from './testkit/sandbox.js';
