@@ -6,8 +6,12 @@ export type { Advance, TestClock } from './testkit/clock.js';
 export type { Examination, ExaminationFinding, ExaminationOutcome } from './testkit/examination.js';
 export type { TestJwk, TestKey } from './testkit/keys.js';
 export type { ClockOption, Instant, SandboxOptions, SocketlessOptions } from './testkit/options.js';
+<<<<<<< HEAD
 export type { ProbeName } from './testkit/probes.js';
 export type { Claims } from './testkit/registration-claims.js';
+=======
+export type { Claims } from './sandbox/registration-claims.js';
+>>>>>>> many
 export type { RequestChanges, SignWith } from './testkit/registration-request.js';
 export type { RegistrationBody, Reply, TokenBody } from './testkit/reply.js';
 export type { RequestDefectName } from './testkit/request-defects.js';

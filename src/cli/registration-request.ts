@@ -1,8 +1,9 @@
 import { createPrivateKey } from 'node:crypto';
-import { expectedAudience, type BankProfile } from '../aspsp/profile.js';
-import { scopeOfRole, unconditionalScopes } from '../domain/roles.js';
+import type { BankProfile } from '../aspsp/profile.js';
+import type { Random } from '../domain/ports.js';
 import { signJws } from '../jose/jws.js';
 import type { ReadyTpp } from '../sandbox/ready-tpp.js';
+import { registrationClaims, requestAlgorithm } from '../sandbox/registration-claims.js';
 
 /** It lies in a file for a while before somebody sends it. */
 const LIFETIME_SECONDS = 86_400;
@@ -19,44 +20,35 @@ export interface RegistrationRequest {
 }
 
 /**
- * A registration request, signed with the TPP's key, that asks for what a bank of FAPI's values takes.
+ * A registration request as the bank accepts it, signed with the TPP's key.
  * @param at the instant of the sandbox's clock
- * @param jti a version 4 UUID
  * @see DCR 3.4, OBClientRegistrationRequest1
  */
 export async function registrationRequest(
-  { softwareStatement, signing, ssa }: ReadyTpp,
+  { softwareStatement, signing, transport, ssa }: ReadyTpp,
   { profile, issuer }: AddressedBank,
   at: Date,
-  jti: string,
+  random: Random,
 ): Promise<RegistrationRequest> {
-  const issuedAt = Math.floor(at.getTime() / 1_000);
-  const expiresAt = issuedAt + Math.min(LIFETIME_SECONDS, profile.request.maxLifetimeSeconds ?? Infinity);
-  const { id, organisationId, redirectUris, roles } = softwareStatement;
-  const claims = {
-    iss: profile.request.issuer === 'software-id' ? id : organisationId,
-    iat: issuedAt,
-    exp: expiresAt,
-    aud: expectedAudience(profile, issuer),
-    jti,
-    redirect_uris: registrable(redirectUris),
-    token_endpoint_auth_method: 'private_key_jwt',
-    token_endpoint_auth_signing_alg: 'PS256',
-    grant_types: ['client_credentials', 'authorization_code', 'refresh_token'],
-    response_types: ['code id_token'],
-    scope: [...unconditionalScopes, ...roles.flatMap((role) => scopeOfRole[role] ?? [])].join(' '),
-    software_statement: ssa,
-    application_type: 'web',
-    id_token_signed_response_alg: 'PS256',
-    request_object_signing_alg: 'PS256',
-  };
-  const header = { typ: 'JWT', alg: 'PS256', kid: signing.kid };
+  const claims = registrationClaims(
+    {
+      softwareStatement: { ...softwareStatement, redirectUris: registrable(softwareStatement.redirectUris) },
+      transportCertificatePem: transport.certificatePem,
+      ssa,
+      at,
+      random,
+      lifetimeSeconds: LIFETIME_SECONDS,
+    },
+    profile,
+    issuer,
+  );
+  const header = { typ: 'JWT', alg: requestAlgorithm(profile), kid: signing.kid };
   const jwt = await signJws(header, claims, createPrivateKey(signing.privateKeyPem));
-  return { jwt, expiresAt: new Date(expiresAt * 1_000) };
+  return { jwt, expiresAt: new Date(claims.exp * 1_000) };
 }
 
 /** Banks refuse localhost; where there is nothing else, the bank's refusal says so. @see DCR 3.4, redirect_uris */
-function registrable(redirectUris: readonly string[]): readonly string[] {
+function registrable(redirectUris: readonly string[]): string[] {
   const good = redirectUris.filter((uri) => new URL(uri).hostname !== 'localhost');
-  return good.length > 0 ? good : redirectUris;
+  return [...(good.length > 0 ? good : redirectUris)];
 }

@@ -88,6 +88,7 @@ function welcome({ urls, services }: Sandbox, options: Options): string {
       : []),
     ['Root certificate', `${urls.http}/ca/root.pem`],
     ['State', options.inMemory ? 'in memory, gone at the end' : options.dataDir],
+    ...(options.state === undefined ? [] : [['Begun with', options.state]]),
   ];
   const lines = rows.map(([left = '', right = '']) => `  ${left.padEnd(21)} ${right}`);
   return [

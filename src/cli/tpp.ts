@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { BankProfile } from '../aspsp/profile.js';
-import { newUuid } from '../domain/identifiers.js';
 import { decodeJws } from '../jose/jws.js';
 import { systemRandom } from '../sandbox/random.js';
 import type { ReadyTpp } from '../sandbox/ready-tpp.js';
@@ -117,7 +116,7 @@ async function makeTpp(desk: Desk, body: object): Promise<MadeTpp> {
   );
   const registration = bank && {
     ...bank,
-    ...(await registrationRequest(ready, bank.bank, new Date(at), newUuid(systemRandom))),
+    ...(await registrationRequest(ready, bank.bank, new Date(at), systemRandom)),
   };
   return { desk: desk.url, tpp: ready, rootPem, registration };
 }

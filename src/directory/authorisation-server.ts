@@ -150,7 +150,8 @@ export class AuthorisationServer {
     if (!client?.certificates.some((key) => key.thumbprintSha256 === thumbprintSha256)) {
       throw new DomainError('unauthorised', 'The client, or its certificate, is no longer active.');
     }
-    // An organisation that has been withdrawn since may no longer change anything.
+    // What a token was issued for counts as far as the client may still do it. That of an organisation which is no longer
+    // active does not come this far: its certificates are on hold.
     const scopes = scope.split(' ').filter((granted) => client.oauth.scopes.includes(granted));
     return { organisation: client.organisation, clientId, scopes };
   }

@@ -3,7 +3,7 @@ import type { CertificateStatus } from '../pki/ocsp-response.js';
 
 /** Whoever has the records of certificates. */
 export interface KnownKeys {
-  findBySerialNumber(serialNumber: string): Promise<KeyRecord | undefined> | KeyRecord | undefined;
+  keysWithSerialNumber(serialNumber: string): Promise<readonly KeyRecord[]> | readonly KeyRecord[];
 }
 
 const good: CertificateStatus = { state: 'good' };
@@ -27,8 +27,10 @@ export class CertificateStatuses {
 
   /** @param serialNumber in lower-case hex */
   async of(serialNumber: string): Promise<CertificateStatus> {
-    const key = await this.keys.findBySerialNumber(serialNumber);
-    if (key && this.isIssuedHere(key)) return statusOf(key);
+    // Another issuer may have used the number, and several directories may have the certificate.
+    const found = (await this.keys.keysWithSerialNumber(serialNumber)).filter(this.isIssuedHere);
+    const key = found.find(({ revocation }) => revocation !== null) ?? found[0];
+    if (key) return statusOf(key);
     return (await this.isKnown(serialNumber)) ? good : unknown;
   }
 }

@@ -98,8 +98,8 @@ export interface OrganisationRepository {
   findBySoftwareId(softwareId: string): OrganisationRecord | undefined;
   findByKid(kid: string): OrganisationRecord | undefined;
   hasSerialNumber(serialNumber: string): boolean;
-  /** The certified key whose certificate has the number: in lower-case hex, whoever issued it. */
-  findBySerialNumber(serialNumber: string): KeyRecord | undefined;
+  /** The certified keys whose certificates have the number, in lower-case hex: issuers know nothing of each other’s. */
+  keysWithSerialNumber(serialNumber: string): readonly KeyRecord[];
   page(request: PageRequest): Page<OrganisationRecord>;
   /** How many organisations of a kind there are, or of every kind. */
   countOf(kind?: OrganisationKind): number;

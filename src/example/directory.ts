@@ -12,7 +12,8 @@ export interface ListedBank {
 /** What a TPP asks of the Directory about its software, once it has certificates. */
 export interface Directory {
   findBank(bankId: string): Promise<ListedBank>;
-  issueSsa(): Promise<string>;
+  /** @param defect what is to be wrong with it */
+  issueSsa(defect?: string): Promise<string>;
   addRedirectUri(uri: string): Promise<void>;
 }
 
@@ -32,8 +33,8 @@ export class DeskDirectory implements Directory {
     return { name, organisationId, discovery };
   }
 
-  async issueSsa(): Promise<string> {
-    const issued = (await this.desk.post(`${this.softwarePath}/ssa`, {})) as { ssa: string };
+  async issueSsa(defect?: string): Promise<string> {
+    const issued = (await this.desk.post(`${this.softwarePath}/ssa`, { defect })) as { ssa: string };
     return issued.ssa;
   }
 

@@ -152,15 +152,31 @@ async function certifyKeys(desk: Desk, subject: Subject): Promise<Pick<Tpp, 'sig
 async function fetchSsa(tpp: Tpp): Promise<string> {
   heading('3. The software statement assertion (SSA)');
   const ssa = await issueSsa(tpp);
-  const payload = decodeJwt(ssa);
   say(`Our software is vouched for in a token of ${ssa.length} characters:`);
-  show(payload, ['iss', 'software_id', 'software_roles', 'software_redirect_uris', 'org_id', 'org_status']);
+  show(readable(ssa), [
+    'iss',
+    'software_id',
+    'software_roles',
+    'software_redirect_uris',
+    'org_id',
+    'org_status',
+  ]);
   return ssa;
 }
 
+/** The claims of an SSA; none where it was asked for so broken that nobody can read it. */
+function readable(ssa: string): Claims {
+  try {
+    return decodeJwt(ssa);
+  } catch {
+    return {};
+  }
+}
+
 /** An SSA of this moment: the Directory's, or one that we issue ourselves. */
-async function issueSsa({ directory, subject, signing, variation: { ssa: kind } }: Tpp): Promise<string> {
-  const issued = await directory.issueSsa();
+async function issueSsa({ directory, subject, signing, variation }: Tpp): Promise<string> {
+  const { ssa: kind, ssaDefect } = variation;
+  const issued = await directory.issueSsa(ssaDefect);
   if (kind === 'directory' || kind === 'second') return issued;
   const payload = { ...decodeJwt(issued), iss: subject.softwareId };
   return kind === 'unsigned' ? unsigned(payload) : signed(signing, payload);

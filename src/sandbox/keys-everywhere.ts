@@ -1,7 +1,7 @@
 import type { KeyRecord } from '../domain/key-record.js';
 import type { OrganisationRepository, Store } from '../domain/ports.js';
 
-type Keys = Pick<OrganisationRepository, 'revokedKeys' | 'findBySerialNumber'>;
+type Keys = Pick<OrganisationRepository, 'revokedKeys' | 'keysWithSerialNumber'>;
 
 /**
  * The keys of the Directory and of every trust anchor: all of them take the provider's certificates, and whoever revokes
@@ -16,13 +16,12 @@ export class KeysEverywhere {
   /** Each certificate once. */
   async revokedKeys(): Promise<readonly KeyRecord[]> {
     const revoked = (await this.all()).flatMap((keys) => keys.revokedKeys());
-    return [...new Map(revoked.map((key) => [key.serialNumber, key])).values()];
+    return [...new Map(revoked.map((key) => [key.kid, key])).values()];
   }
 
-  /** Where several have the certificate, one that has revoked it. */
-  async findBySerialNumber(serialNumber: string): Promise<KeyRecord | undefined> {
-    const found = (await this.all()).flatMap((keys) => keys.findBySerialNumber(serialNumber) ?? []);
-    return found.find(({ revocation }) => revocation !== null) ?? found[0];
+  /** Where several have the certificate, it comes several times. */
+  async keysWithSerialNumber(serialNumber: string): Promise<readonly KeyRecord[]> {
+    return (await this.all()).flatMap((keys) => keys.keysWithSerialNumber(serialNumber));
   }
 
   private async all(): Promise<Keys[]> {

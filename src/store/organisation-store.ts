@@ -17,7 +17,7 @@ export class OrganisationStore implements OrganisationRepository {
   private nextPlace: number;
   private readonly bySoftwareId = new Map<string, string>();
   private readonly byKid = new Map<string, string>();
-  private readonly bySerialNumber = new Map<string, KeyRecord>();
+  private readonly bySerialNumber = new Map<string, readonly KeyRecord[]>();
   private readonly revoked = new Map<string, KeyRecord>();
   private listOfRevoked: readonly KeyRecord[] | undefined;
 
@@ -49,8 +49,8 @@ export class OrganisationStore implements OrganisationRepository {
     return this.bySerialNumber.has(serialNumber);
   }
 
-  findBySerialNumber(serialNumber: string): KeyRecord | undefined {
-    return this.bySerialNumber.get(serialNumber);
+  keysWithSerialNumber(serialNumber: string): readonly KeyRecord[] {
+    return this.bySerialNumber.get(serialNumber) ?? [];
   }
 
   page({ limit, after }: PageRequest): Page<OrganisationRecord> {
@@ -128,7 +128,8 @@ export class OrganisationStore implements OrganisationRepository {
     for (const { id } of softwareStatements) this.bySoftwareId.set(id, organisation.id);
     for (const key of keys) {
       this.byKid.set(key.kid, organisation.id);
-      this.bySerialNumber.set(key.serialNumber, key);
+      const others = this.keysWithSerialNumber(key.serialNumber).filter(({ kid }) => kid !== key.kid);
+      this.bySerialNumber.set(key.serialNumber, [...others, key]);
       this.indexRevocation(key);
     }
     for (const { kid } of publicKeys) this.byKid.set(kid, organisation.id);

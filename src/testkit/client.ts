@@ -2,7 +2,7 @@ import { createSecretKey, type KeyObject } from 'node:crypto';
 import { newUuid } from '../domain/identifiers.js';
 import type { Random } from '../domain/ports.js';
 import { signJws } from '../jose/jws.js';
-import { numericDate, type Claims } from './registration-claims.js';
+import { numericDate, type Claims } from '../sandbox/registration-claims.js';
 
 const ASSERTION_SECONDS = 60;
 const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';

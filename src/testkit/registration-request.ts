@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import type { BankProfile } from '../aspsp/profile.js';
 import { signJws, signJwsText, unsignedJws } from '../jose/jws.js';
 import type { TestKey } from './keys.js';
-import { requestAlgorithm, type Claims } from './registration-claims.js';
+import { requestAlgorithm, type Claims } from '../sandbox/registration-claims.js';
 
 /**
  * With what a request is signed: a key of the kit, any private key, or none at all.

@@ -11,7 +11,7 @@ import type { Call, Courier, RawAnswer } from './calls.js';
 import { credentialsOf, type ClientInformation } from './client.js';
 import { undiciAgent, type ClosableDispatcher } from './dispatcher.js';
 import { testKey, type TestKey } from './keys.js';
-import { registrationClaims } from './registration-claims.js';
+import { registrationClaims } from '../sandbox/registration-claims.js';
 import { detachedSignature, signRequest, type RequestChanges } from './registration-request.js';
 import { reply, type RegistrationBody, type Reply, type TokenBody } from './reply.js';
 

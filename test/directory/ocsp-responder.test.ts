@@ -41,7 +41,7 @@ function about(serialNumber: number): OcspRequest {
 
 function responder(keyPairs: KeyPairSource, now: () => Date = () => at): DelegatedOcspResponder {
   const statuses = new CertificateStatuses(
-    { findBySerialNumber: () => undefined },
+    { keysWithSerialNumber: () => [] },
     () => true,
     () => false,
   );

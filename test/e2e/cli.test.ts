@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server } from 'node:net';
@@ -5,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commandNames } from '../../src/cli/commands.js';
-import { runCli, startCli, type Instance } from '../support/server.js';
+import { program, quietEnvironment, runCli, startCli, type Instance } from '../support/server.js';
 
 let folder: string;
 beforeAll(() => {
@@ -242,6 +243,21 @@ describe('a start', () => {
     const key = (pem: string) => new X509Certificate(pem).publicKey.export({ format: 'pem', type: 'spki' });
     expect(key(await (await fetch(`${second.http}/ca/root.pem`)).text())).toBe(key(root));
     await second.end();
+  });
+
+  it('tells people where its state is, and with what it began', async () => {
+    const first = await startCli(['--in-memory']);
+    const file = await exportState(first, 'told.json');
+    await first.end();
+    const words = [...free, '--in-memory', '--state', file];
+    const child = spawn(process.execPath, [program, ...words], { env: quietEnvironment });
+    let told = '';
+    for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
+      told += chunk.toString();
+      if (told.includes('Ctrl-C ends it.')) child.kill('SIGTERM');
+    }
+    expect(told).toMatch(/^ {2}State +in memory, gone at the end$/m);
+    expect(told).toContain(`\n  Begun with            ${file}\n`);
   });
 
   it('does without demo organisations and banks when told so', async () => {

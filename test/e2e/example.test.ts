@@ -95,6 +95,14 @@ describe('the example', () => {
       ['iss: "Second Trust Anchor', 'The bank answers 201:'],
     ],
     [
+      ['--ssa-defect', 'no-iat'],
+      ['The bank answers 400:', 'error: "invalid_software_statement"', '1 failed', 'x ssa-'],
+    ],
+    [
+      ['--ssa-defect', 'not-a-jwt'],
+      ['The bank answers 400:', 'error: "invalid_software_statement"'],
+    ],
+    [
       ['--bank', 'open-trust', '--ssa', 'self-signed'],
       ['The bank answers 201:', 'DELETE: the bank answers 204.'],
     ],
@@ -125,6 +133,8 @@ describe('the example', () => {
 
   it.each([
     [['--ssa', 'mine'], '--ssa: expected one of directory, second, self-signed, unsigned, got "mine"'],
+    [['--ssa-defect', 'no-iatt'], 'did you mean \\"no-iat\\"'],
+    [['--ssa-defect', 'no-iat', '--directory-api'], '--ssa-defect: the sandbox breaks its own SSAs alone'],
     [['--claim', 'exp'], '--claim: expected NAME=VALUE, got "exp"'],
     [['--bank', 'none'], 'There is no bank \\"none\\"'],
     [['--banks', 'x'], "Unknown option '--banks'"],

@@ -185,15 +185,25 @@ describe.each(kinds)('a store in $kind', ({ open, reopen }) => {
     const first = record();
     const key = keyOf(first);
     await store.organisations.create({ ...first, keys: [key] });
-    expect((await again()).organisations.findBySerialNumber('41000001')).toEqual(key);
+    expect((await again()).organisations.keysWithSerialNumber('41000001')).toEqual([key]);
     const revocation = { at: at.toISOString(), reason: 'superseded' } as const;
     await store.organisations.update(first.organisation.id, (current) => ({
       ...current,
       keys: current.keys.map((one) => ({ ...one, revocation })),
     }));
     const { organisations } = await again();
-    expect(organisations.findBySerialNumber('41000001')).toEqual({ ...key, revocation });
-    expect(organisations.findBySerialNumber('41000002')).toBeUndefined();
+    expect(organisations.keysWithSerialNumber('41000001')).toEqual([{ ...key, revocation }]);
+    expect(organisations.keysWithSerialNumber('41000002')).toEqual([]);
+  });
+
+  it('finds both keys whose certificates have the same serial number, each from its issuer', async () => {
+    const [first, second] = [record(), record()];
+    const [key, other] = [keyOf(first), { ...keyOf(second), kid: 'another' }];
+    await store.organisations.create({ ...first, keys: [key] });
+    await store.organisations.create({ ...second, keys: [other] });
+    const { organisations } = await again();
+    expect(organisations.keysWithSerialNumber('41000001')).toHaveLength(2);
+    expect(organisations.keysWithSerialNumber('41000001')).toEqual(expect.arrayContaining([key, other]));
   });
 
   it('refuses an organisation that exists and a change to one that does not', async () => {

@@ -13,6 +13,9 @@ import { formatName } from '../pki/distinguished-name.js';
  */
 export type Claims = Readonly<Record<string, unknown>>;
 
+/** Those of a registration request. */
+export type RegistrationClaims = Claims & { readonly exp: number };
+
 const LIFETIME_SECONDS = 300;
 
 /** Keys here are RSA keys. */
@@ -26,6 +29,8 @@ export interface Registrant {
   readonly ssa: string;
   readonly at: Date;
   readonly random: Random;
+  /** How long it is good for, where the bank allows that; five minutes when absent. */
+  readonly lifetimeSeconds?: number;
 }
 
 /**
@@ -34,17 +39,24 @@ export interface Registrant {
  * @see DCR 3.4, OBClientRegistrationRequest1
  */
 export function registrationClaims(
-  { softwareStatement, transportCertificatePem, ssa, at, random }: Registrant,
+  {
+    softwareStatement,
+    transportCertificatePem,
+    ssa,
+    at,
+    random,
+    lifetimeSeconds = LIFETIME_SECONDS,
+  }: Registrant,
   profile: BankProfile,
   issuer: string,
-): Claims {
+): RegistrationClaims {
   const { request, metadata } = profile;
   const issuedAt = numericDate(at);
   const algorithm = preferred(metadata.signingAlgorithms, preferredAlgorithms);
   return {
     iss: request.issuer === 'software-id' ? softwareStatement.id : softwareStatement.organisationId,
     iat: issuedAt,
-    exp: issuedAt + Math.min(LIFETIME_SECONDS, request.maxLifetimeSeconds ?? LIFETIME_SECONDS),
+    exp: issuedAt + Math.min(lifetimeSeconds, request.maxLifetimeSeconds ?? Infinity),
     aud: expectedAudience(profile, issuer),
     jti: newUuid(random),
     redirect_uris: softwareStatement.redirectUris,
