@@ -6,12 +6,7 @@ export type { Advance, TestClock } from './testkit/clock.js';
 export type { Examination, ExaminationFinding, ExaminationOutcome } from './testkit/examination.js';
 export type { TestJwk, TestKey } from './testkit/keys.js';
 export type { ClockOption, Instant, SandboxOptions, SocketlessOptions } from './testkit/options.js';
-<<<<<<< HEAD
 export type { ProbeName } from './testkit/probes.js';
-export type { Claims } from './testkit/registration-claims.js';
-=======
-export type { Claims } from './sandbox/registration-claims.js';
->>>>>>> many
 export type { RequestChanges, SignWith } from './testkit/registration-request.js';
 export type { RegistrationBody, Reply, TokenBody } from './testkit/reply.js';
 export type { RequestDefectName } from './testkit/request-defects.js';
@@ -54,6 +49,7 @@ export type { FaultRequest } from './sandbox/faults/requests.js';
 export type { Options } from './sandbox/options.js';
 export type { IssuedQualifiedCertificate } from './sandbox/qualified-certificates.js';
 export type { KeyMaterial, ReadyTpp, ReadyTppRequest } from './sandbox/ready-tpp.js';
+export type { Claims } from './sandbox/registration-claims.js';
 export type { Services } from './sandbox/services.js';
 export type { StateFile } from './sandbox/state/state-file.js';
 export type { StateControl } from './sandbox/state/state-keeper.js';

@@ -1,6 +1,6 @@
 import type { BankError } from '../domain/registration.js';
 import type { MockBank, OwnBank } from './bank.js';
-import { numericDate } from './registration-claims.js';
+import { numericDate } from '../sandbox/registration-claims.js';
 import type { TestKey } from './keys.js';
 import type { RegistrationBody, Reply } from './reply.js';
 import type { RegistrationChanges, TestTpp } from './tpp.js';
