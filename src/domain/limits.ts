@@ -87,6 +87,13 @@ export const limits = {
   /** Verdicts kept per bank; the oldest give way. */
   attemptsPerBank: 1_000,
 
+  /** Exchanges on the tape; how much is kept of one body, and of all bodies and headers, in bytes. The oldest give way. */
+  tapeExchanges: 1_000,
+  tapeBodyBytes: 65_536,
+  tapeBytes: 16_000_000,
+  /** Tokens inside tokens that are looked into for secrets; what is deeper is left out. */
+  tapeTokenDepth: 4,
+
   /** Faults that are set, those that are spent included. */
   faults: 100,
   faultPathLength: 2_000,
