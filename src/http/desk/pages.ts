@@ -12,6 +12,7 @@ import { navigationFor } from './navigation.js';
 import { organisationPages } from './organisation-pages.js';
 import { qtspPages } from './qtsp-pages.js';
 import { statementPages } from './statement-pages.js';
+import { tapePages } from './tape-pages.js';
 import { clockNotice, instant, prettyJson } from './view-models.js';
 
 /** As far from `dist/http/desk` as from `src/http/desk`. */
@@ -94,5 +95,6 @@ export function deskPages(services: Services): Router {
   router.use(bankPages(services));
   router.use(anchorPages(services));
   router.use(qtspPages(services));
+  router.use(tapePages(services));
   return router;
 }

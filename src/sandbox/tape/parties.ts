@@ -13,6 +13,8 @@ export interface Party {
   /** Of a TPP whose certificate names them. */
   readonly organisationId?: string;
   readonly softwareId?: string;
+  /** Whether the certificate is one that the Directory knows: what an unknown one says of its holder is a claim. */
+  readonly known?: boolean;
 }
 
 export interface PartySources {
@@ -102,6 +104,7 @@ function knownHolder(
     name: statement?.clientName ?? organisation.name,
     organisationId: organisation.id,
     ...(softwareId === null ? {} : { softwareId }),
+    known: true,
   };
 }
 
@@ -110,9 +113,6 @@ function claimedHolder({ subject }: ParsedCertificate): Party {
   const valueOf = (oid: string) => subject.flat().find(({ type }) => type === oid)?.value;
   const name = valueOf(oids.commonName) ?? valueOf(oids.organizationName) ?? formatName(subject);
   const organisationId = valueOf(oids.organizationalUnitName);
-  return {
-    party: 'tpp',
-    name,
-    ...(organisationId === undefined ? {} : { organisationId, softwareId: name }),
-  };
+  const ids = organisationId === undefined ? {} : { organisationId, softwareId: name };
+  return { party: 'tpp', name, ...ids, known: false };
 }
