@@ -9,6 +9,7 @@ import {
   type Contact,
   type NewOrganisation,
   type Organisation,
+  type OrganisationKind,
   type OrganisationChange,
 } from '../domain/organisation.js';
 import type { OrganisationClient } from '../domain/organisation-client.js';
@@ -54,6 +55,12 @@ export class Registry {
   pageOfOrganisations(request: PageRequest): Page<Organisation> {
     const { items, next } = this.organisations.page(request);
     return { items: items.map(({ organisation }) => organisation), next };
+  }
+
+  /** The organisations of a kind that came last, with what they hold, and how many there are in all. */
+  latestOrganisations(kind: OrganisationKind, limit: number): { items: OrganisationRecord[]; total: number } {
+    const total = this.organisations.countOf(kind);
+    return { items: this.organisations.slice(kind, Math.max(0, total - limit), limit), total };
   }
 
   /** The organisation with the `organizationIdentifier` of its certificates; looks at all of them. */
@@ -206,8 +213,8 @@ export class Registry {
     await this.organisations.update(organisationId, (record) => ({ ...record, client }));
   }
 
-  /** @throws DomainError `not_found` */
-  private getRecord(organisationId: string): OrganisationRecord {
+  /** The organisation with everything that it holds. @throws DomainError `not_found` */
+  getRecord(organisationId: string): OrganisationRecord {
     const record = this.organisations.find(organisationId);
     if (!record) throw notFound('organisation', organisationId);
     return record;

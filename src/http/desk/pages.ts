@@ -13,6 +13,7 @@ import { organisationPages } from './organisation-pages.js';
 import { qtspPages } from './qtsp-pages.js';
 import { statementPages } from './statement-pages.js';
 import { tapePages } from './tape-pages.js';
+import { trustPages } from './trust-pages.js';
 import { clockNotice, instant, prettyJson } from './view-models.js';
 
 /** As far from `dist/http/desk` as from `src/http/desk`. */
@@ -96,5 +97,6 @@ export function deskPages(services: Services): Router {
   router.use(anchorPages(services));
   router.use(qtspPages(services));
   router.use(tapePages(services));
+  router.use(trustPages(services));
   return router;
 }
