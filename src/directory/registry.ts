@@ -9,8 +9,8 @@ import {
   type Contact,
   type NewOrganisation,
   type Organisation,
-  type OrganisationKind,
   type OrganisationChange,
+  type OrganisationKind,
 } from '../domain/organisation.js';
 import type { OrganisationClient } from '../domain/organisation-client.js';
 import { parseInput } from '../domain/parse.js';
@@ -57,10 +57,19 @@ export class Registry {
     return { items: items.map(({ organisation }) => organisation), next };
   }
 
-  /** The organisations of a kind that came last, with what they hold, and how many there are in all. */
-  latestOrganisations(kind: OrganisationKind, limit: number): { items: OrganisationRecord[]; total: number } {
-    const total = this.organisations.countOf(kind);
-    return { items: this.organisations.slice(kind, Math.max(0, total - limit), limit), total };
+  countOfOrganisations(kind?: OrganisationKind): number {
+    return this.organisations.countOf(kind);
+  }
+
+  /** The organisations of a kind that came last, the newest first. */
+  latestOrganisations(kind: OrganisationKind, limit: number): Organisation[] {
+    return this.latestRecords(kind, limit).map(({ organisation }) => organisation);
+  }
+
+  /** The same with all that they hold, the newest first. */
+  latestRecords(kind: OrganisationKind, limit: number): OrganisationRecord[] {
+    const start = Math.max(0, this.organisations.countOf(kind) - limit);
+    return this.organisations.slice(kind, start, limit).reverse();
   }
 
   /** The organisation with the `organizationIdentifier` of its certificates; looks at all of them. */

@@ -114,6 +114,11 @@ export class SsaIssuer {
     private readonly settings: { readonly issuer: string; readonly urls: PublicUrls },
   ) {}
 
+  /** Who vouches for the software: the `iss` of the SSAs. */
+  get name(): string {
+    return this.settings.issuer;
+  }
+
   /**
    * Issues an SSA for a software statement.
    * @throws DomainError as `draft` does

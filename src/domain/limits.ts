@@ -36,6 +36,11 @@ export const limits = {
   /** A certificate with its chain, in bytes; three certificates of RSA 4096 take about 8,000. */
   certificateBytes: 32_768,
 
+  /** Wrong passwords from one address within the window after the last of them, and addresses remembered for it. */
+  passwordGuesses: 10,
+  passwordGuessesWindowSeconds: 60,
+  passwordGuessers: 1_000,
+
   /** An OCSP request, in bytes: a full one takes about 17,000. */
   ocspRequestBytes: 20_000,
   /** Certificates that one OCSP request asks about. */
@@ -91,6 +96,8 @@ export const limits = {
   tapeExchanges: 1_000,
   tapeBodyBytes: 65_536,
   tapeBytes: 16_000_000,
+  /** Pages that are told at once what happens; to one more nothing is said, and it asks again. */
+  eventStreams: 100,
   /** Tokens inside tokens that are looked into for secrets; what is deeper is left out. */
   tapeTokenDepth: 4,
 

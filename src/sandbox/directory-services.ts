@@ -13,7 +13,7 @@ import type { QualifiedTrustServiceProvider } from '../directory/qualified-trust
 import { Registry } from '../directory/registry.js';
 import { RevocationLists } from '../directory/revocation-lists.js';
 import { SsaIssuer } from '../directory/ssa.js';
-import { TrustAnchor, type TrustAnchorSettings } from '../directory/trust-anchor.js';
+import { TrustAnchor, type PublicUrls, type TrustAnchorSettings } from '../directory/trust-anchor.js';
 import type { AuthorisationServer } from '../domain/authorisation-server.js';
 import { isQualifiedType, type KeyRecord } from '../domain/key-record.js';
 import type { Clock, DirectoryStore, KeyPairSource, Random } from '../domain/ports.js';
@@ -21,7 +21,7 @@ import type { DemoData } from './data-files.js';
 import { DefectiveCertificates } from './defects/defective-certificates.js';
 import { DefectiveSsas } from './defects/defective-ssas.js';
 import { DemoCertificates, loadDemoData } from './demo.js';
-import { createReadyTpp, type ReadyTpp } from './ready-tpp.js';
+import { createReadyTpp, createTppWithoutKeys, type ReadyTpp, type UncertifiedTpp } from './ready-tpp.js';
 
 /** What one directory does, be it the Directory or a further trust anchor. */
 export interface DirectoryServices {
@@ -44,6 +44,10 @@ export interface DirectoryServices {
   readonly qualifiedTrustServiceProvider: QualifiedTrustServiceProvider;
   /** @throws DomainError `invalid_input` before anything is made */
   createReadyTpp(request: unknown): Promise<ReadyTpp>;
+  /** @throws DomainError `invalid_input` before anything is made */
+  createTppWithoutKeys(request: unknown): Promise<UncertifiedTpp>;
+  /** Where the directory is. */
+  readonly urls: PublicUrls;
 }
 
 /** What every directory of a sandbox shares. */
@@ -129,5 +133,7 @@ export async function openDirectory(
     ),
     qualifiedTrustServiceProvider: qtsp,
     createReadyTpp: (request) => createReadyTpp({ registry, certificates, ssaIssuer }, request),
+    createTppWithoutKeys: (request) => createTppWithoutKeys(registry, request),
+    urls,
   };
 }

@@ -5,14 +5,12 @@ import type { SsaIssuer } from '../directory/ssa.js';
 import { limits } from '../domain/limits.js';
 import { newOrganisationSchema, type Organisation } from '../domain/organisation.js';
 import { parseInput } from '../domain/parse.js';
-import { roleSchema } from '../domain/roles.js';
+import { tppRoles, tppRoleSchema } from '../domain/roles.js';
 import {
   newSoftwareStatementSchema,
   softwareStatementChangeSchema,
   type SoftwareStatement,
 } from '../domain/software-statement.js';
-
-const tppRoles = roleSchema.exclude(['ASPSP']);
 
 /**
  * What may be asked of a ready TPP: all of it optional. Built on the schema for changes, because that has no defaults of
@@ -20,7 +18,10 @@ const tppRoles = roleSchema.exclude(['ASPSP']);
  */
 export const readyTppSchema = softwareStatementChangeSchema.omit({ active: true, roles: true }).extend({
   name: newOrganisationSchema.shape.name.default('Test TPP'),
-  roles: z.array(tppRoles).min(1).default(['AISP', 'PISP', 'CBPII']),
+  roles: z
+    .array(tppRoleSchema)
+    .min(1)
+    .default([...tppRoles]),
   authority: newOrganisationSchema.shape.authority,
   contacts: newOrganisationSchema.shape.contacts,
   notBefore: z.iso.datetime({ offset: true }).optional(),
@@ -28,10 +29,14 @@ export const readyTppSchema = softwareStatementChangeSchema.omit({ active: true,
 /** What may be asked of a ready TPP. */
 export type ReadyTppRequest = z.input<typeof readyTppSchema>;
 
-/** A TPP with everything it needs to register at a bank. */
-export interface ReadyTpp {
+/** A TPP that has no key yet. */
+export interface UncertifiedTpp {
   readonly organisation: Organisation;
   readonly softwareStatement: SoftwareStatement;
+}
+
+/** A TPP with everything it needs to register at a bank. */
+export interface ReadyTpp extends UncertifiedTpp {
   readonly signing: KeyMaterial;
   readonly transport: KeyMaterial;
   readonly ssa: string;
@@ -55,24 +60,9 @@ export interface ReadyTppServices {
  * @throws DomainError `invalid_input` before anything is made
  */
 export async function createReadyTpp(services: ReadyTppServices, request: unknown): Promise<ReadyTpp> {
-  const { name, roles, authority, contacts, notBefore, ...metadata } = parseInput(
-    readyTppSchema,
-    request ?? {},
-  );
-  const distinctRoles = [...new Set(roles)];
-  const statement = parseInput(newSoftwareStatementSchema, {
-    ...defaultMetadata(name),
-    ...metadata,
-    roles: distinctRoles,
-  });
-  const organisation = await services.registry.createOrganisation({
-    name,
-    kind: 'tpp',
-    authorisations: [{ memberState: 'GB', roles: distinctRoles }],
-    authority,
-    contacts,
-  });
-  const { id: softwareId } = await services.registry.createSoftwareStatement(organisation.id, statement);
+  const { notBefore, ...wanted } = parseInput(readyTppSchema, request ?? {});
+  const { organisation, softwareStatement } = await createUncertified(services.registry, wanted);
+  const { id: softwareId } = softwareStatement;
   const certify = (type: 'obsigning' | 'obtransport') =>
     services.certificates.certifySoftwareStatement(softwareId, {
       type,
@@ -88,6 +78,36 @@ export async function createReadyTpp(services: ReadyTppServices, request: unknow
     transport: keyMaterial(transport, services.certificates),
     ssa,
   };
+}
+
+/**
+ * Makes an organisation and a software statement as for a ready TPP, whose keys somebody has already.
+ * @throws DomainError `invalid_input` before anything is made
+ */
+export function createTppWithoutKeys(registry: Registry, request: unknown): Promise<UncertifiedTpp> {
+  return createUncertified(registry, parseInput(readyTppSchema.omit({ notBefore: true }), request ?? {}));
+}
+
+async function createUncertified(
+  registry: Registry,
+  wanted: Omit<z.output<typeof readyTppSchema>, 'notBefore'>,
+): Promise<UncertifiedTpp> {
+  const { name, roles, authority, contacts, ...metadata } = wanted;
+  const distinctRoles = [...new Set(roles)];
+  const statement = parseInput(newSoftwareStatementSchema, {
+    ...defaultMetadata(name),
+    ...metadata,
+    roles: distinctRoles,
+  });
+  const organisation = await registry.createOrganisation({
+    name,
+    kind: 'tpp',
+    authorisations: [{ memberState: 'GB', roles: distinctRoles }],
+    authority,
+    contacts,
+  });
+  const softwareStatement = await registry.createSoftwareStatement(organisation.id, statement);
+  return { organisation, softwareStatement };
 }
 
 /** Metadata that makes an SSA look as the real sandbox's do: nothing is left out. */

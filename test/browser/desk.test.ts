@@ -112,6 +112,7 @@ describe.skipIf(!mayRun)('the desk in a browser', () => {
 
   it('takes a TPP from nothing to an SSA by forms alone, without JavaScript', async () => {
     await inBrowser({ javaScriptEnabled: false }, async (page) => {
+      await page.goto('/organisations');
       await page.getByLabel('Name').fill('Browser TPP');
       await click(page, [{ role: 'button', name: 'Create organisation' }]);
       await page.getByText('The organisation has been created.').waitFor();
@@ -157,6 +158,7 @@ describe.skipIf(!mayRun)('the desk in a browser', () => {
 
   it('comes back with the errors and the input when a form is refused', async () => {
     await inBrowser({}, async (page) => {
+      await page.goto('/organisations');
       await page.getByLabel('Name').fill('x'.repeat(141));
       await click(page, [{ role: 'button', name: 'Create organisation' }]);
       const link = page.getByRole('alert').getByRole('link');

@@ -136,16 +136,17 @@ describe('the page of a trust anchor', () => {
     new RegExp(`<textarea id="${id}"[^>]*>([^<]*)</textarea>`).exec(html)?.[1]?.replaceAll('&#39;', "'") ??
     '';
 
-  it('is linked from the start page, below the organisations, and from no other', async () => {
-    const link = '<a href="/anchors/second">Second Trust Anchor</a>';
-    const start = (await getPage('/').expect(200)).text;
-    expect(start.indexOf(link)).toBeGreaterThan(start.indexOf('<h2 id="organisations">'));
-    expect(start.indexOf(link)).toBeLessThan(start.indexOf('<h2>Create an organisation</h2>'));
-    for (const path of ['/banks', '/banks/reference', '/organisations/0015800000ACMEpAAP']) {
+  it('is linked beside the Directory, where there is one, and from no other page', async () => {
+    const { text } = await getPage('/organisations').expect(200);
+    expect(text).toContain('href="/anchors/second">Second Trust Anchor</a>');
+    for (const path of ['/', '/banks', '/banks/reference', '/organisations/0015800000ACMEpAAP']) {
       expect((await getPage(path).expect(200)).text).not.toContain('/anchors/');
     }
     const bare = await createSandbox({ keyPairs: testKeys, demo: false });
-    const bareStart = await supertest(bare.deskApp).get('/').set('Accept', 'text/html').expect(200);
+    const bareStart = await supertest(bare.deskApp)
+      .get('/organisations')
+      .set('Accept', 'text/html')
+      .expect(200);
     expect(bareStart.text).not.toContain('/anchors/');
     await bare.close();
   });
@@ -189,7 +190,7 @@ describe('the page of a trust anchor', () => {
         await api().get(path).expect(200);
       }
     }
-    expect(textArea(text, 'curl')).toContain(
+    expect(textArea(text, 'ssa-call-1')).toContain(
       `'http://localhost:8080/sandbox/anchors/second/software-statements/${softwareId}/ssa'`,
     );
     expect(text).not.toContain('PRIVATE KEY');

@@ -120,12 +120,12 @@ describe('the start page', () => {
     for (let number = 1; number <= 101; number++) {
       await long.services.registry.createOrganisation({ name: `Organisation ${number}`, kind: 'tpp' });
     }
-    const first = await request(long.deskApp).get('/').set('Accept', 'text/html').expect(200);
+    const first = await request(long.deskApp).get('/organisations').set('Accept', 'text/html').expect(200);
     expect(first.text).not.toContain('Organisation 101');
-    const [, next = ''] = /href="(\/\?after=[^"]+)" rel="next"/.exec(first.text) ?? [];
+    const [, next = ''] = /href="(\/organisations\?after=[^"]+)" rel="next"/.exec(first.text) ?? [];
     const second = await request(long.deskApp).get(next).set('Accept', 'text/html').expect(200);
     expect(second.text).toContain('Organisation 101');
-    expect(second.text).toContain('<a href="/">First page</a>');
+    expect(second.text).toContain('<a href="/organisations">First page</a>');
     expect(second.text).not.toContain('rel="next"');
     await long.close();
   });
@@ -139,7 +139,7 @@ describe('the start page', () => {
 
   it('gives a test SSA at the press of a button', async () => {
     const { headers } = await postForm('/quick-ssa', {}).expect(303);
-    expect(headers['location']).toMatch(/^\/software-statements\/[0-9A-Za-z]{22}\/ssa$/);
+    expect(headers['location']).toMatch(/^\/software-statements\/[0-9A-Za-z]{22}\/ssa\?notice=tpp-created$/);
     const { text } = await getPage(headers['location'] ?? '').expect(200);
     expect(textArea(text, 'ssa')).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
   });
@@ -371,11 +371,11 @@ describe('the page of an SSA', () => {
     const shown = [...text.matchAll(/<pre [^>]*>([^<]*)<\/pre>/g)].map(
       ([, json = '']) => JSON.parse(json.replaceAll('&#34;', '"').replaceAll('&#39;', "'")) as unknown,
     );
-    expect(shown).toEqual([JSON.parse(header), JSON.parse(payload)]);
+    expect(shown).toEqual([JSON.parse(payload), JSON.parse(header)]);
     const { iat } = JSON.parse(payload) as { iat: number };
     expect(text).toContain(`<code>iat</code> is <time datetime="${new Date(iat * 1000).toISOString()}">`);
-    expect(textArea(text, 'curl')).toBe(
-      `curl -X POST -H 'Accept: application/jwt' 'http://localhost:8080/sandbox/software-statements/${id}/ssa'`,
+    expect(textArea(text, 'ssa-call-1')).toBe(
+      `curl -s -X POST 'http://localhost:8080/sandbox/software-statements/${id}/ssa' -H 'accept: application/jwt'`,
     );
   });
 
@@ -397,9 +397,9 @@ describe('the page of an SSA', () => {
     expect(warning).toContain('<code>ssa-organisation-active</code>');
     expect(text).toContain(`action="/software-statements/${id}/defective-ssa"`);
     expect(text).toContain('<input type="hidden" name="defect" value="org-withdrawn">');
-    expect(textArea(text, 'curl')).toBe(
-      "curl -X POST -H 'Accept: application/jwt' -H 'Content-Type: application/json' " +
-        `-d '{"defect":"org-withdrawn"}' 'http://localhost:8080/sandbox/software-statements/${id}/ssa'`,
+    expect(textArea(text, 'ssa-call-1')).toBe(
+      `curl -s 'http://localhost:8080/sandbox/software-statements/${id}/ssa' -H 'accept: application/jwt' ` +
+        `-H 'content-type: application/json' -d '{"defect":"org-withdrawn"}'`,
     );
   });
 
@@ -506,7 +506,7 @@ describe('the forms for certificates', () => {
     const { softwareStatement: software, signing } = await sandbox.services.createReadyTpp({ name: 'Held' });
     await sandbox.services.registry.changeSoftwareStatement(software.id, { active: false });
     const page = `/software-statements/${software.id}`;
-    const revocation = `action="/certificates/${signing.kid}/revocation"`;
+    const revocation = `<a href="/certificates/${signing.kid}#revoke-title">`;
     const held = (await getPage(page).expect(200)).text;
     expect(held).toContain('certificateHold, while its holder is not active</span>');
     expect(held).toContain(revocation);
@@ -528,7 +528,7 @@ describe('the forms for certificates', () => {
     const { text } = await getPage(`/software-statements/${id}`).expect(200);
     expect(text).toContain('<span class="status status-revoked">revoked</span>');
     expect(text).toContain('keyCompromise');
-    expect(text).not.toContain(path);
+    expect(text).not.toContain('#revoke-title');
     const again = await postForm(path, { reason: 'superseded' }).expect(409);
     expect(again.text).toContain(`<a href="#revoke">The certificate &#34;${record.kid}&#34; was revoked at`);
     await postForm('/certificates/unknown/revocation', { reason: 'superseded' }).expect(404);
@@ -891,6 +891,26 @@ describe('a desk with a password', () => {
     expect(headers).not.toHaveProperty('set-cookie');
   });
 
+  it('does not look at more than ten wrong passwords a minute from one address', async () => {
+    const other = await createSandbox({ keyPairs: testKeys, adminPassword });
+    const call = (password: string) =>
+      request(other.deskApp).get('/sandbox/organisations').auth('admin', password);
+    const { headers } = await request(other.deskApp)
+      .post('/login')
+      .type('form')
+      .send({ password: adminPassword })
+      .expect(303);
+    for (let guess = 0; guess < 10; guess++) await call(`wrong ${guess}`).expect(401);
+    const refused = await call(adminPassword).expect(429);
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    expect(refused.text).toContain('Too many wrong passwords from this address');
+    await request(other.deskApp).post('/login').type('form').send({ password: adminPassword }).expect(429);
+    // Who is in already is not disturbed.
+    const session = String(headers['set-cookie']).split(';', 1)[0] ?? '';
+    await request(other.deskApp).get('/sandbox/organisations').set('Cookie', session).expect(200);
+    await other.close();
+  });
+
   it('lets in who knows the password, and out again', async () => {
     const { headers } = await logIn(adminPassword).expect(303).expect('Location', '/');
     const [cookie = ''] = headers['set-cookie'] as unknown as string[];
@@ -912,7 +932,7 @@ describe('a desk with a password', () => {
       .set('Accept', 'text/html')
       .auth('admin', adminPassword)
       .expect(200);
-    expect(textArea(text, 'curl')).toContain('curl -X POST -u admin ');
+    expect(textArea(text, 'ssa-call-1')).toContain('curl -s -u admin -X POST ');
   });
 
   it('asks programs and posted forms for Basic credentials', async () => {

@@ -233,9 +233,9 @@ describe('POST /sandbox/organisations/{orgId}/certificates', () => {
 describe('the page of the provider', () => {
   const form = { type: 'qwac', name: 'Firm <b>Ltd</b>', roles: ['AISP', 'PISP'], country: '', dnsNames: '' };
 
-  it('is in the navigation and says who trusts it', async () => {
-    const { text } = await getPage('/').expect(200);
-    expect(text).toContain('<a href="/qtsp">eIDAS certificates</a>');
+  it('is linked beside the Directory and says who trusts it', async () => {
+    const { text } = await getPage('/organisations').expect(200);
+    expect(text).toContain('href="/qtsp">Qualified trust service provider</a>');
     const page = await getPage('/qtsp').expect(200);
     expect(page.text).toContain('http://directory.test:8080/qtsp/ca/root.pem');
     expect(page.text).toContain('<a href="/banks/open-trust">Open-Trust Bank</a>');

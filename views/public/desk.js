@@ -1,6 +1,7 @@
 'use strict';
 
-// Copy buttons: hidden until this script is there, since the text beside them can be selected without it.
+// Comfort for every page; without it all of them work. Copy buttons are hidden until this script is there, since the text
+// beside them can be selected without it.
 (function () {
   function textOf(source) {
     return 'value' in source ? source.value : source.textContent;
@@ -42,6 +43,62 @@
       copy(source, function (message) {
         status.textContent = message;
       });
+    });
+  });
+
+  // Where text is pasted, a file with it can be dropped or chosen.
+  function takeFile(area, file) {
+    if (!file) return;
+    file.text().then(function (text) {
+      area.value = text;
+      area.dispatchEvent(new Event('input', { bubbles: true }));
+    });
+  }
+
+  document.querySelectorAll('textarea[data-takes-file]').forEach(function (area) {
+    area.addEventListener('dragover', function (event) {
+      event.preventDefault();
+      area.classList.add('drop-target');
+    });
+    area.addEventListener('dragleave', function () {
+      area.classList.remove('drop-target');
+    });
+    area.addEventListener('drop', function (event) {
+      area.classList.remove('drop-target');
+      if (event.dataTransfer.files.length === 0) return;
+      event.preventDefault();
+      takeFile(area, event.dataTransfer.files[0]);
+    });
+
+    const label = document.createElement('label');
+    label.className = 'file-choice';
+    label.textContent = 'or choose a file: ';
+    const choice = document.createElement('input');
+    choice.type = 'file';
+    choice.accept = area.dataset.takesFile;
+    choice.addEventListener('change', function () {
+      takeFile(area, choice.files[0]);
+    });
+    label.append(choice);
+    area.after(label);
+  });
+
+  // A form is sent once, however often its button is pressed, and says that it is under way.
+  document.addEventListener('submit', function (event) {
+    const form = event.target;
+    if (form.method !== 'post' || event.defaultPrevented) return;
+    if (form.dataset.underWay) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.underWay = 'true';
+    form.setAttribute('aria-busy', 'true');
+  });
+  // A page that comes back from the browser's memory is ready again.
+  window.addEventListener('pageshow', function () {
+    document.querySelectorAll('form[data-under-way]').forEach(function (form) {
+      delete form.dataset.underWay;
+      form.removeAttribute('aria-busy');
     });
   });
 })();

@@ -1,11 +1,16 @@
-import { Router, type Request, type Response } from 'express';
+import { Router, type Response } from 'express';
 import type { CertifiedKey } from '../../directory/certificates.js';
 import type { Anchor } from '../../sandbox/anchors.js';
 import type { Services } from '../../sandbox/services.js';
 import { formViews, takesForm, type RefusedForm } from './forms.js';
-import { certificateRow, pageQuery, plainQuery, timesOf, type PageQuery } from './view-models.js';
-
-const STATEMENTS_PER_ORGANISATION = 5;
+import {
+  certificateRow,
+  pageQuery,
+  plainQuery,
+  timesOf,
+  withStatements,
+  type PageQuery,
+} from './view-models.js';
 
 /** The pages of trust anchors beside the Directory. */
 export function anchorPages(services: Services): Router {
@@ -32,7 +37,7 @@ export function anchorPages(services: Services): Router {
   // As for the Directory's: an SSA is issued afresh at each call, and nothing is stored.
   router.get('/anchors/:anchorId/software-statements/:softwareId/ssa', async (request, response) => {
     const anchor = services.getAnchor(request.params.anchorId);
-    await showSsa(anchor, request.params.softwareId, request, response);
+    await showSsa(anchor, request.params.softwareId, response);
   });
   return router;
 }
@@ -58,22 +63,14 @@ async function showAnchor(
     notice,
     anchor,
     acceptedBy: anchor.acceptedBy.map((id) => ({ id, bank: banks.find((bank) => bank.id === id) })),
-    organisations: items.map((organisation) => ({
-      ...organisation,
-      statements: registry.pageOfSoftwareStatements(organisation.id, { limit: STATEMENTS_PER_ORGANISATION }),
-    })),
+    organisations: withStatements(registry, items),
     next,
     isFirstPage: page.after === undefined,
     ...formViews({ 'quick-ssa': {} }, refused),
   });
 }
 
-async function showSsa(
-  anchor: Anchor,
-  softwareId: string,
-  request: Request<{ anchorId: string; softwareId: string }>,
-  response: Response,
-): Promise<void> {
+async function showSsa(anchor: Anchor, softwareId: string, response: Response): Promise<void> {
   const { registry, certificates, ssaIssuer } = await anchor.open();
   const issued = await ssaIssuer.issue(softwareId);
   const statement = registry.getSoftwareStatement(softwareId);
@@ -85,7 +82,6 @@ async function showSsa(
     organisation: registry.getOrganisation(statement.organisationId),
     ...issued,
     times: timesOf(issued.payload),
-    curlUrl: `${request.protocol}://${request.headers.host ?? ''}/sandbox${ssaPath(anchor, softwareId)}`,
     certificates: keys.filter(({ status }) => status === 'active').map((key) => anchorRow(anchor, key)),
     jwksPath: `/anchors/${anchor.id}/${statement.organisationId}/${softwareId}.jwks`,
   });

@@ -20,33 +20,18 @@ import {
   plainQuery,
   typeOptions,
   withNotice,
+  withStatements,
   type PageQuery,
 } from './view-models.js';
 
-const STATEMENTS_PER_ORGANISATION = 5;
-
-/** The start page, and the pages of organisations. */
+/** The pages of organisations. */
 export function organisationPages(services: Services): Router {
   const { registry } = services;
   const router = Router();
 
-  router.get('/', (request, response) => {
-    showStart(services, response, pageQuery(request));
+  router.get('/organisations', (request, response) => {
+    showOrganisations(services, response, pageQuery(request));
   });
-
-  router.post(
-    '/quick-ssa',
-    takesForm({
-      id: 'quick-ssa',
-      take: async (_input, _request, response) => {
-        const { softwareStatement } = await services.createReadyTpp({});
-        response.redirect(303, `/software-statements/${softwareStatement.id}/ssa`);
-      },
-      showAgain: (_request, response, refused) => {
-        showStart(services, response, plainQuery, refused);
-      },
-    }),
-  );
 
   router.post(
     '/organisations',
@@ -59,7 +44,7 @@ export function organisationPages(services: Services): Router {
         response.redirect(303, withNotice(`/organisations/${id}`, 'organisation-created'));
       },
       showAgain: (_request, response, refused) => {
-        showStart(services, response, plainQuery, refused);
+        showOrganisations(services, response, plainQuery, refused);
       },
     }),
   );
@@ -112,26 +97,22 @@ function newStatement(input: FormInput) {
   });
 }
 
-function showStart(
-  { registry, banks, anchors }: Services,
+function showOrganisations(
+  { registry, anchors }: Services,
   response: Response,
   { page, notice }: PageQuery,
   refused?: RefusedForm,
 ): void {
   const { items, next } = registry.pageOfOrganisations(page);
-  response.render('start', {
+  response.render('organisations', {
     title: 'Organisations',
     notice,
-    organisations: items.map((organisation) => ({
-      ...organisation,
-      statements: registry.pageOfSoftwareStatements(organisation.id, { limit: STATEMENTS_PER_ORGANISATION }),
-    })),
+    organisations: withStatements(registry, items),
     next,
     isFirstPage: page.after === undefined,
-    banks: banks.map(({ profile }) => profile),
     anchors,
     kinds: organisationKindSchema.options,
-    ...formViews({ 'quick-ssa': {}, 'new-organisation': { kind: ['tpp'] } }, refused),
+    ...formViews({ 'new-organisation': { kind: ['tpp'] } }, refused),
   });
 }
 

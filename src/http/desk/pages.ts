@@ -6,11 +6,13 @@ import type { SandboxClock } from '../../sandbox/clock.js';
 import type { Services } from '../../sandbox/services.js';
 import type { Problem } from '../errors.js';
 import { anchorPages } from './anchor-pages.js';
+import { curlCommand } from './curl.js';
 import { bankPages } from './bank-pages.js';
 import { certificatePages } from './certificate-pages.js';
 import { navigationFor } from './navigation.js';
 import { organisationPages } from './organisation-pages.js';
 import { qtspPages } from './qtsp-pages.js';
+import { startPage } from './start-page.js';
 import { statementPages } from './statement-pages.js';
 import { tapePages } from './tape-pages.js';
 import { trustPages } from './trust-pages.js';
@@ -57,6 +59,7 @@ function forPages(clock: SandboxClock): RequestHandler {
     }
     response.locals['clock'] = clockNotice(clock.read());
     response.locals['navigation'] = navigationFor(request.path);
+    response.locals['here'] = `${request.protocol}://${request.headers.host ?? ''}`;
     pageHeaders(request, response, next);
   };
 }
@@ -69,7 +72,7 @@ export function usePages(app: Express, clock: SandboxClock): void {
   app.set('views', viewsFolder);
   app.set('view engine', 'ejs');
   app.enable('view cache');
-  Object.assign(app.locals, { instant, prettyJson });
+  Object.assign(app.locals, { instant, prettyJson, curlCommand });
   app.use(forPages(clock));
   app.use('/assets', express.static(`${viewsFolder}/public`, { index: false, redirect: false }));
 }
@@ -90,6 +93,7 @@ export function deskPages(services: Services): Router {
     response.setHeader('Cache-Control', 'no-store');
     next();
   });
+  router.use(startPage(services));
   router.use(organisationPages(services));
   router.use(statementPages(services));
   router.use(certificatePages(services));

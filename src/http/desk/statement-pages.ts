@@ -114,11 +114,12 @@ async function showNewSsa(
   const { certificates: rows, ...list } = certificateList(keys, statement.organisationId, softwareId);
   response.render('ssa', {
     title: `SSA of ${statement.clientName}`,
+    notice: pageQuery(request).notice,
     statement,
+    organisation: registry.getOrganisation(statement.organisationId),
     defect,
     ...issued,
     times: timesOf(issued.payload ?? {}),
-    curlUrl: `${request.protocol}://${request.headers.host ?? ''}/sandbox/software-statements/${softwareId}/ssa`,
     ...list,
     certificates: rows.filter(({ status }) => status === 'active'),
     banks: banks.map((bank) => ({ ...bank.profile, addresses: bankAddresses(bank) })),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Services } from '../../sandbox/services.js';
 import { selectExchanges, type TapeFilter } from '../../sandbox/tape/selection.js';
 import { showExchange } from '../../sandbox/tape/views.js';
+import { sendEvents } from './events.js';
 import { takesForm } from './forms.js';
 import { callTree, exchangeView, filterOptions, lanesOf, type CallRow } from './tape-views.js';
 import { pageQuery, withNotice } from './view-models.js';
@@ -25,6 +26,10 @@ export function tapePages(services: Services): Router {
 
   router.get('/tape', (request, response) => {
     showTape(services, request, response);
+  });
+
+  router.get('/tape/events', (_request, response) => {
+    sendEvents(response, ({ send, end }) => tape.onComplete(({ id }) => send('exchange', { id }), end));
   });
 
   router.get('/tape/download', (request, response) => {
@@ -58,7 +63,6 @@ export function tapePages(services: Services): Router {
       title: `${shown.request.method} ${shown.request.url}`.slice(0, 120),
       styles: ['tape'],
       exchange: exchangeView(shown, exchange),
-      apiUrl: apiUrlOf(request),
       parent: exchange.parent && callTree([exchange.parent], parties)[0],
       children: callTree(causedBy, parties),
     });
@@ -66,11 +70,7 @@ export function tapePages(services: Services): Router {
   return router;
 }
 
-function showTape(
-  { tape, parties }: Services,
-  request: Pick<Request, 'query' | 'protocol' | 'headers'>,
-  response: Response,
-): void {
+function showTape({ tape, parties }: Services, request: Pick<Request, 'query'>, response: Response): void {
   const { before, ...filter } = querySchema.parse(request.query);
   const all = tape.list();
   const selected = selectExchanges(all, parties, filter);
@@ -88,7 +88,6 @@ function showTape(
     ...filterOptions(all, parties),
     exchangeCount: selected.length,
     query: queryOf(filter),
-    apiUrl: apiUrlOf(request),
     olderPath: older === undefined ? undefined : `/tape?${queryOf({ ...filter, before: older })}`,
     newestPath: isNewest ? undefined : `/tape?${queryOf(filter)}`,
   });
@@ -111,8 +110,4 @@ function queryOf(filter: TapeFilter & { readonly before?: string | undefined }):
     value === undefined ? [] : [[name, String(value)] as [string, string]],
   );
   return new URLSearchParams(entries).toString();
-}
-
-function apiUrlOf({ protocol, headers }: Pick<Request, 'protocol' | 'headers'>): string {
-  return `${protocol}://${headers.host ?? ''}/sandbox/tape`;
 }

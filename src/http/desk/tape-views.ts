@@ -99,9 +99,13 @@ function targetOf(url: string): string {
   return url.replace(/^[a-z]+:\/\/[^/]*/i, '') || '/';
 }
 
+/** Ids of organisations, software statements, keys and clients. */
+const LONG_ID =
+  /(?<=\/)(?:[0-9A-Za-z]{18}|[0-9A-Za-z]{22}|[\w-]{27}|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})(?=[/.?]|$)/g;
+
 /** With long ids cut in their middle: the page of the exchange has them whole. */
 function shortened(target: string): string {
-  return target.replace(/[0-9A-Za-z-]{16,}/g, (id) => `${id.slice(0, 8)}…${id.slice(-4)}`);
+  return target.replace(LONG_ID, (id) => `${id.slice(0, 5)}…${id.slice(-3)}`);
 }
 
 function outcomeOf({ answer, fetched }: Pick<Exchange, 'answer' | 'fetched'>): Outcome {

@@ -93,7 +93,7 @@ function bankBoxes({ banks }: TrustModel): Box[] {
       columns.banks.width - 24,
       SMALL_UNITS,
     ),
-    label: `${name}, bank`,
+    label: `${name}, bank, DCR ${dcrVersion}`,
   }));
 }
 

@@ -26,10 +26,14 @@ export function trustPages(services: Services): Router {
 }
 
 async function showAll(services: Services, response: Response): Promise<void> {
-  const latest = () => services.registry.latestOrganisations('tpp', ORGANISATIONS);
-  await makeCertificates(services, latest().items, overview);
-  const { items, total } = latest();
-  show(services, response, { records: [...items].reverse(), total, extent: overview });
+  const { registry } = services;
+  const latest = () => registry.latestRecords('tpp', ORGANISATIONS);
+  await makeCertificates(services, latest(), overview);
+  show(services, response, {
+    records: latest(),
+    total: registry.countOfOrganisations('tpp'),
+    extent: overview,
+  });
 }
 
 /** @throws DomainError `not_found` */

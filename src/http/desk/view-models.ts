@@ -1,8 +1,10 @@
 import type { Request } from 'express';
 import { z } from 'zod';
 import type { CertifiedKey } from '../../directory/certificates.js';
+import type { Registry } from '../../directory/registry.js';
 import { revocationReasons, type CertificateType } from '../../domain/key-record.js';
 import { limits } from '../../domain/limits.js';
+import type { Organisation } from '../../domain/organisation.js';
 import type { PageRequest } from '../../domain/ports.js';
 import type { ClockReading } from '../../sandbox/clock.js';
 
@@ -26,6 +28,8 @@ export function prettyJson(value: unknown): string {
 }
 
 const notices = {
+  'tpp-created': 'The TPP is ready, and this is its SSA.',
+  'own-keys': 'The software statement is there. Certify your keys, and then issue an SSA.',
   'organisation-created': 'The organisation has been created.',
   'status-changed': 'The status has been changed.',
   'statement-created': 'The software statement has been created.',
@@ -63,6 +67,16 @@ export function pageQuery(request: Pick<Request, 'query'>): PageQuery {
 
 /** The first page of a list, without news. */
 export const plainQuery: PageQuery = { page: { limit: limits.pageSize }, notice: undefined };
+
+const STATEMENTS_PER_ORGANISATION = 5;
+
+/** Organisations as lists show them, each with the first of its software statements. */
+export function withStatements(registry: Registry, organisations: readonly Organisation[]) {
+  return organisations.map((organisation) => ({
+    ...organisation,
+    statements: registry.pageOfSoftwareStatements(organisation.id, { limit: STATEMENTS_PER_ORGANISATION }),
+  }));
+}
 
 /** A certificate with the places where its parts are. */
 export function certificateRow({ record, status }: CertifiedKey) {

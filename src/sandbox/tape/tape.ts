@@ -30,7 +30,7 @@ export class Tape {
   private readonly current = new AsyncLocalStorage<RecordedExchange>();
   /** Fetches by the connection that they travel on: what comes in there is the same exchange. */
   private readonly travelling = new Map<string, RecordedExchange>();
-  private readonly listeners = new Set<TapeListener>();
+  private readonly listeners = new Map<TapeListener, () => void>();
 
   constructor(private readonly clock: Clock) {}
 
@@ -98,10 +98,19 @@ export class Tape {
     this.bytes = 0;
   }
 
-  /** @returns what ends it */
-  onComplete(listener: TapeListener): () => void {
-    this.listeners.add(listener);
+  /**
+   * @param onEnd called when other services have taken over, and nothing more will come
+   * @returns what stops listening
+   */
+  onComplete(listener: TapeListener, onEnd: () => void): () => void {
+    this.listeners.set(listener, onEnd);
     return () => this.listeners.delete(listener);
+  }
+
+  /** Nothing more will come: other services have taken over. */
+  end(): void {
+    for (const onEnd of this.listeners.values()) onEnd();
+    this.listeners.clear();
   }
 
   private grow(exchange: RecordedExchange, bytes: number, isDone: boolean): void {
@@ -112,7 +121,7 @@ export class Tape {
       this.exchanges.delete(oldest.id);
       this.bytes -= oldest.size;
     }
-    if (isDone) for (const listener of this.listeners) listener(exchange);
+    if (isDone) for (const listener of this.listeners.keys()) listener(exchange);
   }
 }
 

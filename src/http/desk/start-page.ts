@@ -1,0 +1,98 @@
+import { Router, type Response } from 'express';
+import { z } from 'zod';
+import { tppRoles } from '../../domain/roles.js';
+import { parseInput } from '../../domain/parse.js';
+import type { Services } from '../../sandbox/services.js';
+import { formViews, takesForm, type FormInput, type RefusedForm } from './forms.js';
+import { pageQuery, withNotice, withStatements } from './view-models.js';
+
+const LATEST_ORGANISATIONS = 6;
+
+const keysSchema = z.object({ keys: z.enum(['made-here', 'own']).default('made-here') });
+
+/** What leads on from the start page, in the order in which people come to need it. */
+const tiles = [
+  {
+    path: '/organisations',
+    text: 'Manage the Directory',
+    detail: 'Organisations, software statements, redirect URIs, keys and certificates.',
+  },
+  {
+    path: '/banks',
+    text: 'Register at a bank',
+    detail: 'Banks that check every request they are sent, and say what they made of it.',
+  },
+] as const;
+
+/** The first page: an SSA at the press of a button, and ways to everything else. */
+export function startPage(services: Services): Router {
+  const router = Router();
+
+  router.get('/', (request, response) => {
+    showStart(services, response, pageQuery(request).notice);
+  });
+
+  router.post(
+    '/quick-ssa',
+    takesForm({
+      id: 'quick-ssa',
+      take: async (input, _request, response) => {
+        response.redirect(303, await quickSsa(services, input));
+      },
+      showAgain: (_request, response, refused) => {
+        showStart(services, response, undefined, refused);
+      },
+    }),
+  );
+  return router;
+}
+
+/** Makes what the form asks for. @returns the page to go on with */
+async function quickSsa(services: Services, input: FormInput): Promise<string> {
+  const { keys } = parseInput(keysSchema, { keys: input.optionalText('keys') });
+  const wanted = {
+    name: input.optionalText('name'),
+    roles: optionalList(input.list('roles')),
+    redirectUris: optionalList(input.lines('redirectUris')),
+  };
+  if (keys === 'own') {
+    const { softwareStatement } = await services.createTppWithoutKeys(wanted);
+    return `${withNotice(`/software-statements/${softwareStatement.id}`, 'own-keys')}#new-certificate-title`;
+  }
+  const { softwareStatement } = await services.createReadyTpp(wanted);
+  return withNotice(`/software-statements/${softwareStatement.id}/ssa`, 'tpp-created');
+}
+
+function optionalList(values: readonly string[]): readonly string[] | undefined {
+  return values.length === 0 ? undefined : values;
+}
+
+function showStart(
+  { registry, banks, anchors, urls, ssaIssuer }: Services,
+  response: Response,
+  notice: string | undefined,
+  refused?: RefusedForm,
+): void {
+  response.render('start', {
+    title: 'A directory to test against',
+    notice,
+    tiles,
+    sandbox: { https: urls.https, ssaIssuer: ssaIssuer.name },
+    organisations: withStatements(registry, registry.latestOrganisations('tpp', LATEST_ORGANISATIONS)),
+    total: registry.countOfOrganisations(),
+    banks: banks.map(({ profile }) => profile),
+    anchors,
+    roles: tppRoles,
+    ...formViews(
+      {
+        'quick-ssa': {
+          name: ['Test TPP'],
+          roles: tppRoles,
+          redirectUris: ['https://tpp.example.com/callback'],
+          keys: ['made-here'],
+        },
+      },
+      refused,
+    ),
+  });
+}
