@@ -71,6 +71,20 @@ describe('the tape', () => {
     }
   });
 
+  it('tells the fetches of registrations at the same time apart, each once', async () => {
+    const tpps = await Promise.all(Array.from({ length: 6 }, () => sandbox.createTpp()));
+    const banks = ['reference', 'generic', 'legacy'];
+    await Promise.all(tpps.flatMap((tpp) => banks.map((bank) => tpp.register(sandbox.bank(bank)))));
+    const { items } = await tape();
+    const roots = items.filter(({ parentId }) => parentId === null);
+    expect(roots.map(({ request }) => request.method)).toEqual(Array<string>(18).fill('POST'));
+    const fetches = items.filter(({ parentId }) => parentId !== null);
+    for (const { from, to, answer, parentId } of fetches) {
+      expect({ to: to.party, status: answer?.status }).toEqual({ to: 'directory', status: 200 });
+      expect(roots.find(({ id }) => id === parentId)?.to.party).toBe(from.party);
+    }
+  });
+
   it('has the client certificate that was shown, and says who is nobody', async () => {
     const tpp = await sandbox.createTpp();
     await tpp.fetch(`${sandbox.urls.https}/scim/v2/OBThirdPartyProviders`);

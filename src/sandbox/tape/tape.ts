@@ -58,7 +58,8 @@ export class Tape {
   /** Says that the fetch under way travels on this connection to ourselves, by the ports of both ends. */
   travelsOn(serverPort: number | undefined, clientPort: number | undefined): void {
     const exchange = this.current.getStore();
-    if (exchange?.caller.kind !== 'bank' && exchange?.caller.kind !== 'desk') return;
+    if (!exchange || exchange.caller.kind === 'client' || exchange.fetched) return;
+    this.leaveConnection(exchange);
     const connection = `${serverPort} ${clientPort}`;
     this.travelling.set(connection, exchange);
     exchange.connection = connection;
@@ -71,7 +72,7 @@ export class Tape {
 
   /** A fetch has come back. */
   cameBack(exchange: RecordedExchange, result: JwksFetchResult): void {
-    if (exchange.connection !== undefined) this.travelling.delete(exchange.connection);
+    this.leaveConnection(exchange);
     exchange.cameBack(result);
   }
 
@@ -111,6 +112,14 @@ export class Tape {
   end(): void {
     for (const onEnd of this.listeners.values()) onEnd();
     this.listeners.clear();
+  }
+
+  /** Another fetch may be on the same connection by then. */
+  private leaveConnection(exchange: RecordedExchange): void {
+    const { connection } = exchange;
+    if (connection !== undefined && this.travelling.get(connection) === exchange) {
+      this.travelling.delete(connection);
+    }
   }
 
   private grow(exchange: RecordedExchange, bytes: number, isDone: boolean): void {
