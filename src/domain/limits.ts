@@ -75,6 +75,8 @@ export const limits = {
 
   /** A token handed to `inspect`, in characters. */
   tokenLength: 65_536,
+  /** A form with two of them, in bytes: the JSON that one may come in takes up to three for a character. */
+  inspectionFormBytes: 400_000,
 
   /** Fetching a JWKS. */
   jwksBytes: 1_000_000,

@@ -15,13 +15,13 @@ import { readAnchors, readBankProfiles, readDemoData, type ShippedProfile } from
 import { createDirectoryApi, type DirectoryApiServices } from './directory-api-services.js';
 import { openDirectory, type DirectoryServices } from './directory-services.js';
 import { Faults } from './faults/faults.js';
-import { Inspector } from './inspection.js';
+import { Inspector } from './inspection/inspector.js';
 import { issueQualifiedCertificate, type IssuedQualifiedCertificate } from './qualified-certificates.js';
 import { Parties } from './tape/parties.js';
 import { recordingFetcher } from './tape/recording-fetcher.js';
 import { Tape } from './tape/tape.js';
 
-/** Everything a sandbox does, without HTTP: what the Directory does, and what is around it. */
+/** Everything a sandbox does, without HTTP: what the Directory does, and what is around it. @internal */
 export interface Services extends DirectoryServices, DirectoryApiServices {
   readonly clock: SandboxClock;
   readonly inspector: Inspector;
@@ -115,7 +115,11 @@ export async function createServices(dependencies: ServiceDependencies): Promise
     clock,
     issueQualifiedCertificate: (request) => issueQualifiedCertificate(surroundings, request),
     banks: banks.list(),
-    inspector: new Inspector(await inspectingBank(shipped, inspectorSettings), () => banks.list()),
+    inspector: new Inspector(await inspectingBank(shipped, inspectorSettings), () => banks.list(), {
+      clock,
+      directory,
+      anchors,
+    }),
     getBank: (bankId) => banks.get(bankId),
     changeBankProfile: (bankId, input) => banks.changeProfile(bankId, input),
     resetBankProfile: (bankId) => banks.resetProfile(bankId),

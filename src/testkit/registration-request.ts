@@ -4,10 +4,16 @@ import { signJws, signJwsText, unsignedJws } from '../jose/jws.js';
 import type { TestKey } from './keys.js';
 import { requestAlgorithm, type Claims } from './registration-claims.js';
 
-/** With what a request is signed: a key of the kit, any private key, or none at all. */
+/**
+ * With what a request is signed: a key of the kit, any private key, or none at all.
+ * @category TPP
+ */
 export type SignWith = Pick<TestKey, 'kid' | 'key'> | KeyObject | string;
 
-/** How a request departs from the one that the bank accepts. */
+/**
+ * How a request departs from the one that the bank accepts.
+ * @category TPP
+ */
 export interface RequestChanges {
   /** Claims to replace or add; a claim that is undefined is left out. */
   readonly claims?: Claims;

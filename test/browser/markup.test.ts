@@ -44,7 +44,8 @@ describe.skipIf(!mayRun)('names, addresses and claims with markup in them', () =
     );
     for (const { name, path } of [...(await pagesOf(sandbox)), ...marked]) {
       const response = await page.goto(path);
-      expect(response?.status(), name).toBeLessThan(500);
+      // There is no answer of its own where only the fragment is another.
+      expect(response?.status() ?? 200, name).toBeLessThan(500);
       await page.locator('footer').waitFor();
       expect(await page.evaluate('window.broken'), name).toBeUndefined();
       expect(await page.locator('iframe, a[href^="javascript:" i]').count(), name).toBe(0);

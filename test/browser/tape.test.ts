@@ -62,7 +62,7 @@ describe.skipIf(!mayRun)('the tape and the picture of trust in a browser', () =>
         await register();
         await shown.waitFor({ timeout: 2_000 }).catch(() => undefined);
       }
-      expect(await shown.count()).toBe(1);
+      expect(await shown.count(), await page.locator('main').innerText()).toBe(1);
     });
   });
 

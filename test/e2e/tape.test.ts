@@ -165,6 +165,24 @@ describe('the tape', () => {
     expect((await tape()).items).toEqual([]);
   });
 
+  it('tells whoever listens when it ends, also who comes late', async () => {
+    const { tape: old } = sandbox.services;
+    const said: string[] = [];
+    old.onComplete(
+      () => said.push('complete'),
+      () => said.push('end'),
+    );
+    await desk('/ca/root.pem');
+    await vi.waitFor(() => expect(said).toEqual(['complete']));
+    await sandbox.reset();
+    expect(said).toEqual(['complete', 'end']);
+    old.onComplete(
+      () => said.push('complete'),
+      () => said.push('end, too'),
+    );
+    expect(said).toEqual(['complete', 'end', 'end, too']);
+  });
+
   it('forgets the oldest rather than grow', () => {
     const { tape: recorder } = sandbox.services;
     const begin = () => recorder.begin({ caller: { kind: 'desk' }, method: 'GET', url: '/a' });

@@ -58,7 +58,7 @@ export function attemptSummary(attempt: AttemptView) {
 }
 
 /** Words and signs for the outcomes of a check: never colour alone. */
-const outcomes = {
+export const outcomes = {
   passed: { sign: '✓', word: 'passed' },
   replaced: { sign: '⇄', word: 'replaced' },
   failed: { sign: '✗', word: 'failed' },
@@ -85,12 +85,18 @@ function outcomeOf({ outcome, reason }: RuleResult): keyof typeof outcomes {
   return outcome === 'passed' && reason !== undefined ? 'replaced' : outcome;
 }
 
+/** The SSA as it came; of the request around it only what it says is kept. */
+function compactSsaIn(request: AttemptView['request']): string | undefined {
+  const statement = request?.payload['software_statement'];
+  return typeof statement === 'string' ? statement : undefined;
+}
+
 /** The tokens that an attempt carries; reading and removing take none. */
 export function tokensOf({ operation, request, ssa }: AttemptView) {
   const absent = 'Could not be decoded.';
   const registration = [
     { name: 'Registration request', token: request, absent },
-    { name: 'SSA', token: ssa, absent },
+    { name: 'SSA', token: ssa, absent, compact: compactSsaIn(request) },
   ];
   const assertion = {
     name: 'Client assertion',

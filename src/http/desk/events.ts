@@ -22,6 +22,7 @@ let open = 0;
  * @see HTML Living Standard, "Server-sent events"
  */
 export function sendEvents(response: ServerResponse, listen: (stream: EventStream) => () => void): void {
+  if (response.destroyed) return;
   if (open >= limits.eventStreams) {
     throw new HttpError(503, `There are ${limits.eventStreams} event streams already.`, {
       'Retry-After': '5',

@@ -9,6 +9,7 @@ import { anchorPages } from './anchor-pages.js';
 import { curlCommand } from './curl.js';
 import { bankPages } from './bank-pages.js';
 import { certificatePages } from './certificate-pages.js';
+import { inspectPages } from './inspect-pages.js';
 import { navigationFor } from './navigation.js';
 import { organisationPages } from './organisation-pages.js';
 import { qtspPages } from './qtsp-pages.js';
@@ -102,5 +103,6 @@ export function deskPages(services: Services): Router {
   router.use(qtspPages(services));
   router.use(tapePages(services));
   router.use(trustPages(services));
+  router.use(inspectPages(services));
   return router;
 }

@@ -31,6 +31,7 @@ export class Tape {
   /** Fetches by the connection that they travel on: what comes in there is the same exchange. */
   private readonly travelling = new Map<string, RecordedExchange>();
   private readonly listeners = new Map<TapeListener, () => void>();
+  private hasEnded = false;
 
   constructor(private readonly clock: Clock) {}
 
@@ -104,12 +105,15 @@ export class Tape {
    * @returns what stops listening
    */
   onComplete(listener: TapeListener, onEnd: () => void): () => void {
-    this.listeners.set(listener, onEnd);
+    // Who was on the way here meanwhile would wait for ever.
+    if (this.hasEnded) onEnd();
+    else this.listeners.set(listener, onEnd);
     return () => this.listeners.delete(listener);
   }
 
   /** Nothing more will come: other services have taken over. */
   end(): void {
+    this.hasEnded = true;
     for (const onEnd of this.listeners.values()) onEnd();
     this.listeners.clear();
   }
