@@ -63,11 +63,13 @@ export class Registry {
 
   /** The organisations of a kind that came last, the newest first. */
   latestOrganisations(kind: OrganisationKind, limit: number): Organisation[] {
+    return this.latestRecords(kind, limit).map(({ organisation }) => organisation);
+  }
+
+  /** The same with all that they hold, the newest first. */
+  latestRecords(kind: OrganisationKind, limit: number): OrganisationRecord[] {
     const start = Math.max(0, this.organisations.countOf(kind) - limit);
-    return this.organisations
-      .slice(kind, start, limit)
-      .map(({ organisation }) => organisation)
-      .reverse();
+    return this.organisations.slice(kind, start, limit).reverse();
   }
 
   /** The organisation with the `organizationIdentifier` of its certificates; looks at all of them. */
@@ -220,8 +222,8 @@ export class Registry {
     await this.organisations.update(organisationId, (record) => ({ ...record, client }));
   }
 
-  /** @throws DomainError `not_found` */
-  private getRecord(organisationId: string): OrganisationRecord {
+  /** The organisation with everything that it holds. @throws DomainError `not_found` */
+  getRecord(organisationId: string): OrganisationRecord {
     const record = this.organisations.find(organisationId);
     if (!record) throw notFound('organisation', organisationId);
     return record;

@@ -94,6 +94,15 @@ export const limits = {
   /** Verdicts kept per bank; the oldest give way. */
   attemptsPerBank: 1_000,
 
+  /** Exchanges on the tape; how much is kept of one body, and of all bodies and headers, in bytes. The oldest give way. */
+  tapeExchanges: 1_000,
+  tapeBodyBytes: 65_536,
+  tapeBytes: 16_000_000,
+  /** Pages that are told at once what happens; to one more nothing is said, and it asks again. */
+  eventStreams: 100,
+  /** Tokens inside tokens that are looked into for secrets; what is deeper is left out. */
+  tapeTokenDepth: 4,
+
   /** Faults that are set, those that are spent included. */
   faults: 100,
   faultPathLength: 2_000,

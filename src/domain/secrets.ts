@@ -1,5 +1,5 @@
 /** Members whose values are secrets or private keys wherever a token has them. @see RFC 7518 section 6 */
-const secretMembers = [
+export const secretMembers = [
   'client_secret',
   'client_assertion',
   'access_token',
@@ -20,7 +20,8 @@ const secretMembers = [
 /** A private key in PEM, under whatever name. @see RFC 7468 section 10 */
 const PRIVATE_KEY_PEM = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
 
-const LEFT_OUT = '[left out]';
+/** What stands in the place of a secret. */
+export const LEFT_OUT = '[left out]';
 
 /** A replacer for `JSON.stringify` that writes no secrets down. */
 export function leaveOutSecrets(member: string, value: unknown): unknown {

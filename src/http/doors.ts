@@ -9,6 +9,7 @@ import { faultyListener } from './faulty-listener.js';
 import type { Logger } from './logging.js';
 import { createProtocolApp } from './protocol/app.js';
 import type { ClientCertificateOf } from './protocol/client.js';
+import { isOfProtocol, isPublicArtefact, recordingListener } from './recording-listener.js';
 import { AdminAccess } from './security.js';
 
 export interface DoorSettings {
@@ -54,11 +55,14 @@ export class Doors {
       state: state(),
     });
     const protocol = createProtocolApp({ services, logger, random, clientCertificateOf });
-    const { faults } = services;
+    const { faults, tape } = services;
+    const faultyDesk = faultyListener(desk, { faults, listener: 'http', logger });
+    const faultyProtocol = faultyListener(protocol, { faults, listener: 'https', logger });
+    const recording = { tape, clientCertificateOf };
     return () => {
       this.behind = {
-        desk: faultyListener(desk, { faults, listener: 'http', logger }),
-        protocol: faultyListener(protocol, { faults, listener: 'https', logger }),
+        desk: recordingListener(faultyDesk, { ...recording, isRecorded: isPublicArtefact }),
+        protocol: recordingListener(faultyProtocol, { ...recording, isRecorded: isOfProtocol }),
       };
     };
   }

@@ -1,6 +1,7 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { Agent, request, type RequestOptions } from 'node:https';
-import { isIP } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { limits } from '../domain/limits.js';
 import type { JwksFetcher, JwksFetchResult } from '../domain/ports.js';
 import { freshSecondsOf } from './freshness.js';
@@ -20,6 +21,8 @@ export interface JwksFetcherSettings {
   readonly ca: () => string;
   /** Our own origin and the address it is bound to: our public name need not resolve on this machine. */
   readonly own: () => { readonly origin: string; readonly address: string };
+  /** Told of the connection to ourselves that a fetch is about to travel on, where that fetch is asked for. */
+  readonly onOwnConnection?: (connection: Socket) => void;
   /** For one fetch from the look-up of the name to the last byte; `limits.jwksTimeoutMilliseconds` when absent. */
   readonly timeoutMilliseconds?: number;
 }
@@ -103,6 +106,7 @@ export class HttpsJwksFetcher implements JwksFetcher {
           reject(asError(error));
         });
       });
+      this.announce(call, url);
       call.on('error', (error) => reject(wasClosedWhileIdle(call, error) ? new ClosedWhileIdle() : error));
       const abort = () => {
         reject(asError(signal.reason));
@@ -110,6 +114,17 @@ export class HttpsJwksFetcher implements JwksFetcher {
       };
       signal.addEventListener('abort', abort, { once: true });
       call.end();
+    });
+  }
+
+  private announce(call: ClientRequest, url: URL): void {
+    const { own, onOwnConnection } = this.settings;
+    if (!onOwnConnection || url.origin !== own().origin) return;
+    // Connections are handed out elsewhere, in nobody's name.
+    const tell = AsyncResource.bind(onOwnConnection);
+    call.once('socket', (socket) => {
+      if (socket.connecting) socket.once('connect', () => tell(socket));
+      else tell(socket);
     });
   }
 

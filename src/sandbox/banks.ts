@@ -6,11 +6,13 @@ import type { TrustedCertificates } from '../aspsp/trusted-issuers.js';
 import type { PublicUrls } from '../directory/trust-anchor.js';
 import { describeProblem, invalidInput, notFound, quote, type FieldProblem } from '../domain/errors.js';
 import { problemsOf } from '../domain/parse.js';
-import type { BankRepository, Store } from '../domain/ports.js';
+import type { BankRepository, JwksFetcher, Store } from '../domain/ports.js';
 import { ConfigurationError } from './options.js';
 import { fillIn, type ShippedProfile } from './data-files.js';
 
-export interface BanksSettings extends Pick<BankDependencies, 'clock' | 'random' | 'jwksFetcher'> {
+export interface BanksSettings extends Pick<BankDependencies, 'clock' | 'random'> {
+  /** What a bank fetches with. */
+  readonly jwksFetcherOf: (bankId: string) => JwksFetcher;
   readonly store: Store;
   readonly urls: PublicUrls;
   readonly ssaIssuer: string;
@@ -153,13 +155,13 @@ function parseKept(bankId: string, kept: unknown): BankProfile {
 export function openBank(
   profile: BankProfile,
   repository: BankRepository,
-  { clock, random, jwksFetcher, urls, authorities }: BanksSettings,
+  { clock, random, jwksFetcherOf, urls, authorities }: BanksSettings,
 ): Bank {
   return new Bank(profile, {
     clock,
     random,
     repository,
-    jwksFetcher,
+    jwksFetcher: jwksFetcherOf(profile.id),
     findAuthority: (id) => {
       const find = authorities[id];
       if (!find) throw notFound('authority', id);

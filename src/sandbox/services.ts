@@ -17,6 +17,9 @@ import { openDirectory, type DirectoryServices } from './directory-services.js';
 import { Faults } from './faults/faults.js';
 import { Inspector } from './inspection/inspector.js';
 import { issueQualifiedCertificate, type IssuedQualifiedCertificate } from './qualified-certificates.js';
+import { Parties } from './tape/parties.js';
+import { recordingFetcher } from './tape/recording-fetcher.js';
+import { Tape } from './tape/tape.js';
 
 /** Everything a sandbox does, without HTTP: what the Directory does, and what is around it. @internal */
 export interface Services extends DirectoryServices, DirectoryApiServices {
@@ -50,6 +53,9 @@ export interface Services extends DirectoryServices, DirectoryApiServices {
   getAnchor(anchorId: string): Anchor;
   /** What misbehaves on request; whoever serves or fetches asks here, in a decorator. */
   readonly faults: Faults;
+  /** What passed between TPPs, Directory and banks, and who they were. */
+  readonly tape: Tape;
+  readonly parties: Parties;
 }
 
 export interface ServiceDependencies {
@@ -87,9 +93,15 @@ export async function createServices(dependencies: ServiceDependencies): Promise
   });
   clock.keepWithin(boundsOf(directory.trustAnchor));
   const anchors = demo ? readAnchors().map((definition) => lazyAnchor(definition, surroundings)) : [];
-  const bankSettings = {
+  const tape = new Tape(clock);
+  const bankSettings: BanksSettings = {
     ...dependencies,
     authorities: authoritiesOf(directory, anchors),
+    jwksFetcherOf: (bankId) => recordingFetcher(dependencies.jwksFetcher, tape, { kind: 'bank', bankId }),
+  };
+  const inspectorSettings: BanksSettings = {
+    ...bankSettings,
+    jwksFetcherOf: () => recordingFetcher(dependencies.jwksFetcher, tape, { kind: 'desk' }),
   };
   const banks = await Banks.open(demo ? shipped : [], bankSettings);
   const getAnchor = (anchorId: string) => {
@@ -104,7 +116,7 @@ export async function createServices(dependencies: ServiceDependencies): Promise
     clock,
     issueQualifiedCertificate: (request) => issueQualifiedCertificate(surroundings, request),
     banks: banks.list(),
-    inspector: new Inspector(await inspectingBank(shipped, bankSettings), () => banks.list(), {
+    inspector: new Inspector(await inspectingBank(shipped, inspectorSettings), () => banks.list(), {
       clock,
       directory,
       anchors,
@@ -119,6 +131,13 @@ export async function createServices(dependencies: ServiceDependencies): Promise
     anchors,
     getAnchor,
     faults: new Faults({ ...dependencies, directory, getAnchor, anchorIds }),
+    tape,
+    parties: new Parties({
+      organisations: store.organisations,
+      banks: () => banks.list(),
+      anchors,
+      urls,
+    }),
   };
 }
 

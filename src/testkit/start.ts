@@ -101,9 +101,13 @@ async function listen(settings: Settings, listeners: Listeners, start: Start): P
   const { jwksTimeoutMilliseconds } = given;
   const urls = publicUrls(options.publicHost, listeners.httpPort, listeners.httpsPort);
   const trusted = { rootPem: '' };
+  const current: { keeper?: StateKeeper } = {};
   const fetcher = new HttpsJwksFetcher({
     ca: () => trusted.rootPem,
     own: () => ({ origin: urls.https, address: listeners.localAddress }),
+    onOwnConnection: ({ remotePort, localPort }) => {
+      current.keeper?.services.tape.travelsOn(remotePort, localPort);
+    },
     ...(jwksTimeoutMilliseconds === undefined ? {} : { timeoutMilliseconds: jwksTimeoutMilliseconds }),
   });
   const logger = createLogger(options.logLevel);
@@ -120,6 +124,7 @@ async function listen(settings: Settings, listeners: Listeners, start: Start): P
       };
     },
   );
+  current.keeper = keeper;
   listeners.open(doors, {
     issue: () => issueIdentity(keeper.services),
     realNow: () => realClock.now(),

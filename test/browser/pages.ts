@@ -16,6 +16,7 @@ export async function pagesOf(sandbox: Sandbox): Promise<DeskPage[]> {
   const [refused] = sandbox.services.getBank('reference').attempts({ limit: 1 }).items;
   const revoked = await sandbox.createTpp({ name: 'Revoked Key Ltd' });
   await sandbox.revoke(revoked.transport, 'keyCompromise');
+  const [registration] = sandbox.services.tape.list();
   const inspected = await inspectedTokens(sandbox, tpp);
   const statement = `/software-statements/${tpp.softwareStatement.id}`;
   return [
@@ -31,6 +32,10 @@ export async function pagesOf(sandbox: Sandbox): Promise<DeskPage[]> {
     { name: 'attempt', path: `/banks/reference/attempts/${refused?.id ?? ''}` },
     { name: 'anchor', path: '/anchors/second' },
     { name: 'qtsp', path: '/qtsp' },
+    { name: 'trust', path: '/trust' },
+    { name: 'trust-close-up', path: `/trust?organisation=${revoked.organisation.id}` },
+    { name: 'tape', path: '/tape' },
+    { name: 'exchange', path: `/tape/${registration?.id ?? ''}` },
     { name: 'inspect', path: '/inspect' },
     ...inspected,
     { name: 'problem', path: '/nowhere' },

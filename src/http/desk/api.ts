@@ -14,6 +14,7 @@ import { attemptResponse, HttpError } from '../errors.js';
 import { directoryApi } from './directory-api.js';
 import { faultsApi } from './faults-api.js';
 import { bodyOf, jsonBodies, paged, pageRequest } from './json-api.js';
+import { tapeApi } from './tape-api.js';
 
 const conformanceSchema = z.strictObject({
   bank: z.string().default('reference'),
@@ -84,6 +85,7 @@ export function controlApi(services: Services): Router {
   });
 
   router.use('/faults', faultsApi(services.faults, '/sandbox/faults'));
+  router.use('/tape', tapeApi(services));
 
   router.get('/banks', (request, response) => {
     response.json(

@@ -14,6 +14,8 @@ const entries: readonly NavigationEntry[] = [
   },
   { path: '/banks', text: 'Banks' },
   { path: '/inspect', text: 'Inspect' },
+  { path: '/trust', text: 'Trust' },
+  { path: '/tape', text: 'Tape' },
 ];
 
 /** The entries of the main navigation, and which of them the page at the path belongs to. */

@@ -15,6 +15,8 @@ import { organisationPages } from './organisation-pages.js';
 import { qtspPages } from './qtsp-pages.js';
 import { startPage } from './start-page.js';
 import { statementPages } from './statement-pages.js';
+import { tapePages } from './tape-pages.js';
+import { trustPages } from './trust-pages.js';
 import { clockNotice, instant, prettyJson } from './view-models.js';
 
 /** As far from `dist/http/desk` as from `src/http/desk`. */
@@ -99,6 +101,8 @@ export function deskPages(services: Services): Router {
   router.use(bankPages(services));
   router.use(anchorPages(services));
   router.use(qtspPages(services));
+  router.use(tapePages(services));
+  router.use(trustPages(services));
   router.use(inspectPages(services));
   return router;
 }

@@ -37,6 +37,7 @@ const notices = {
   'state-changed': 'The state of the software statement has been changed.',
   'certificate-revoked': 'The certificate has been revoked.',
   'profile-changed': 'The profile has been saved; the bank follows it from now on.',
+  'tape-cleared': 'The tape has been cleared.',
   'profile-reset': 'The bank is back to the profile that it came with.',
 } as const;
 

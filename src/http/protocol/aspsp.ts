@@ -12,6 +12,11 @@ export function aspspRoutes(services: Services, clientCertificateOf: ClientCerti
   const router = Router();
   const wholeBody = express.text({ type: () => true, limit: limits.bodyBytes, inflate: false });
 
+  /** The verdict is linked to the exchange that it is about. */
+  const linkVerdict = ({ attempt }: BankAnswer<unknown>) => {
+    if (attempt) services.tape.linkVerdict(attempt.bankId, attempt.id);
+  };
+
   const register = async (
     operation: Operation,
     request: Request<{ bankId: string; clientId?: string }>,
@@ -24,6 +29,7 @@ export function aspspRoutes(services: Services, clientCertificateOf: ClientCerti
       jwsSignature: request.get('x-jws-signature'),
       ...sentBy(request),
     });
+    linkVerdict(answer);
     if (answer.refusal?.error === 'operation_not_offered') {
       response.setHeader('Allow', allowedAt(bank, request.params.clientId));
     }
@@ -46,6 +52,7 @@ export function aspspRoutes(services: Services, clientCertificateOf: ClientCerti
     .route('/aspsp/:bankId/token')
     .post(wholeBody, async (request, response) => {
       const answer = await services.getBank(request.params.bankId).token(sentBy(request));
+      linkVerdict(answer);
       const usedBasic = /^basic( |$)/i.test(request.headers.authorization ?? '');
       if (answer.refusal?.error === 'invalid_client' && usedBasic) {
         response.setHeader('WWW-Authenticate', 'Basic realm="token endpoint"');

@@ -132,12 +132,13 @@ export class StateKeeper implements StateControl {
       const services = await servicesOf(snapshot, prepared.store, this.surroundings);
       const takeOver = await this.surroundings.prepareDoors(services);
       await prepared.commit();
-      const { faults } = this.current;
+      const { faults, tape } = this.current;
       this.store = prepared.store;
       this.current = services;
       takeOver();
       // What they hold back is let go.
       faults.clearAll();
+      tape.end();
     } catch (error) {
       await prepared.discard();
       throw error;
