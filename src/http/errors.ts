@@ -17,6 +17,7 @@ const statusOfCode: Readonly<Record<ErrorCode, number>> = {
   not_found: 404,
   conflict: 409,
   precondition_failed: 409,
+  no_answer: 502,
   storage_failed: 500,
 };
 
@@ -32,6 +33,7 @@ const titles: Readonly<Record<number, string>> = {
   415: 'Unsupported Media Type',
   421: 'Misdirected Request',
   500: 'Internal Server Error',
+  502: 'Bad Gateway',
   503: 'Service Unavailable',
 };
 
