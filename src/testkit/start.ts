@@ -67,6 +67,7 @@ async function connectThroughMemory(
       return (isOurs ? memory.deliver : overTls)(call, caller);
     },
     close: () => {
+      doors.close();
       start.keys.close();
       fetcher.close();
       memory.close();
@@ -135,6 +136,7 @@ async function listen(settings: Settings, listeners: Listeners, start: Start): P
     random: start.random,
     courier: overTls,
     close: async () => {
+      doors.close();
       start.keys.close();
       fetcher.close();
       await listeners.close();

@@ -30,6 +30,16 @@ const labels: Readonly<Record<string, string>> = {
   country: 'Country',
   dnsNames: 'DNS names',
   defect: 'Defect',
+  claims: 'Claims',
+  header: 'Header',
+  lifetimeSeconds: 'Lifetime',
+  ssa: 'SSA',
+  pastedSsa: 'Pasted SSA',
+  signingKey: 'Signing key',
+  certificate: 'Client certificate',
+  mediaType: 'Media type',
+  replaces: 'What to do',
+  request: 'Signed request',
 };
 
 /** The fields of a form as they came; a field that is not there reads as empty. */
@@ -37,7 +47,8 @@ export class FormInput {
   private readonly fields: ReadonlyMap<string, readonly string[]>;
 
   constructor(body: unknown) {
-    this.fields = new Map(Object.entries((body ?? {}) as Record<string, string | string[]>).map(asField));
+    const fields = (body ?? {}) as Record<string, string | readonly string[]>;
+    this.fields = new Map(Object.entries(fields).map(asField));
   }
 
   text(name: string): string {
@@ -47,6 +58,11 @@ export class FormInput {
   /** Undefined when the field was left empty. */
   optionalText(name: string): string | undefined {
     return this.text(name).trim() === '' ? undefined : this.text(name);
+  }
+
+  /** Every field, to be shown again. */
+  get values(): FieldValues {
+    return Object.fromEntries(this.fields);
   }
 
   list(name: string): string[] {
@@ -62,7 +78,7 @@ export class FormInput {
   }
 }
 
-function asField([name, value]: [string, string | string[]]): [string, string[]] {
+function asField([name, value]: [string, string | readonly string[]]): [string, readonly string[]] {
   return [name, typeof value === 'string' ? [value] : value];
 }
 
@@ -93,7 +109,8 @@ export interface FieldView {
   describedBy(hint: string | undefined): string;
 }
 
-type FieldValues = Readonly<Record<string, readonly string[]>>;
+/** What the fields of a form hold, by name. */
+export type FieldValues = Readonly<Record<string, readonly string[]>>;
 
 /** A form as a template shows it: with its defaults, or with what was refused and why. */
 export class FormView {

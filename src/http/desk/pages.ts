@@ -6,12 +6,15 @@ import type { SandboxClock } from '../../sandbox/clock.js';
 import type { Services } from '../../sandbox/services.js';
 import type { Problem } from '../errors.js';
 import { anchorPages } from './anchor-pages.js';
+import { attemptPages } from './attempt-pages.js';
 import { curlCommand } from './curl.js';
 import { bankPages } from './bank-pages.js';
 import { certificatePages } from './certificate-pages.js';
+import type { EventStreams } from './events.js';
 import { navigationFor } from './navigation.js';
 import { organisationPages } from './organisation-pages.js';
 import { qtspPages } from './qtsp-pages.js';
+import { registrationPages } from './registration-pages.js';
 import { startPage } from './start-page.js';
 import { statementPages } from './statement-pages.js';
 import { clockNotice, instant, prettyJson } from './view-models.js';
@@ -84,7 +87,7 @@ export function renderProblem(response: Response, problem: Problem): void {
 }
 
 /** The pages and their forms. */
-export function deskPages(services: Services): Router {
+export function deskPages(services: Services, events: EventStreams): Router {
   const router = Router();
   router.use((_request, response, next) => {
     // Nearly every page shows keys, assertions or what may change at any moment.
@@ -95,7 +98,9 @@ export function deskPages(services: Services): Router {
   router.use(organisationPages(services));
   router.use(statementPages(services));
   router.use(certificatePages(services));
+  router.use(registrationPages(services));
   router.use(bankPages(services));
+  router.use(attemptPages(services, events));
   router.use(anchorPages(services));
   router.use(qtspPages(services));
   return router;

@@ -3,7 +3,7 @@ import type { BankProfile } from '../../aspsp/profile.js';
 import type { CertificateService } from '../../directory/certificates.js';
 import type { Registry } from '../../directory/registry.js';
 import type { SsaIssuer } from '../../directory/ssa.js';
-import { DomainError, invalidInput, quote } from '../../domain/errors.js';
+import { DomainError, invalidInput, notFound, quote } from '../../domain/errors.js';
 import { newUuid } from '../../domain/identifiers.js';
 import { limits } from '../../domain/limits.js';
 import { parseInput } from '../../domain/parse.js';
@@ -44,11 +44,10 @@ export interface Workbench {
   readonly lifetimeSeconds: number;
 }
 
-/** A composed request, as it would go out. */
+/** A composed request, to be signed. */
 export interface Composed {
   readonly claims: Claims;
   readonly header: Claims;
-  readonly jwt: string;
 }
 
 /** What came of a call: a verdict, or what was asked for. */
@@ -76,13 +75,13 @@ export class Registrations {
   }
 
   /**
-   * Fills in and signs a draft; nothing is sent.
+   * Fills in a draft for somebody who signs it himself; nothing is sent.
    * @throws DomainError `not_found`, `invalid_input`; `precondition_failed` where there would be no SSA
    */
   async compose(softwareId: string, input: unknown): Promise<Composed> {
     const draft = parseInput(draftSchema, input);
     const { bank, keys } = await this.workbench(softwareId, draft.bank);
-    return this.composed(softwareId, draft, keys.signingKey(draft.signingKey), bank.profile);
+    return this.composed(softwareId, draft, keys, bank.profile);
   }
 
   /**
@@ -93,8 +92,8 @@ export class Registrations {
     const draft = parseInput(draftSchema, input);
     const { bank, keys } = await this.workbench(softwareId, draft.bank);
     const key = keys.signingKey(draft.signingKey);
-    const { jwt } = await this.composed(softwareId, draft, key, bank.profile);
-    return this.deliver(softwareId, keys, bank, { ...draft, request: jwt }, key);
+    const request = await sign(await this.composed(softwareId, draft, keys, bank.profile), key);
+    return this.deliver(softwareId, keys, bank, { ...draft, request }, key);
   }
 
   /** Sends a request that somebody signed himself. @throws DomainError `not_found`, `invalid_input`, `no_answer` */
@@ -113,7 +112,9 @@ export class Registrations {
   ): Promise<Outcome> {
     const { bank, keys } = await this.workbench(softwareId, bankId);
     const identity = await keys.identity(keys.usual('transport').record.kid);
-    const token = await this.accessToken(bank, this.clientOf(softwareId, bank, clientId), keys, identity);
+    const client = clientOf(softwareId, bank, clientId);
+    if (!client) throw notFound('client of this software statement at the bank', clientId);
+    const token = await this.accessToken(bank, client, keys, identity);
     if ('attempt' in token) return token;
     const { accessToken } = token;
     const answer = await this.ask(bank, {
@@ -151,24 +152,21 @@ export class Registrations {
   private async composed(
     softwareId: string,
     draft: Draft,
-    key: SigningKey | undefined,
+    keys: TppKeys,
     profile: BankProfile,
   ): Promise<Composed> {
     const issuedAt = numericDate(this.services.clock.now());
-    const { ssa, issuedAt: iat, expiresAt: exp, jti } = placeholders;
+    const { ssa, issuedAt: iat, expiresAt: exp, jti, kid } = placeholders;
     const claims = filledIn(draft.claims, {
       [iat]: issuedAt,
       [exp]: issuedAt + draft.lifetimeSeconds,
       [jti]: newUuid(this.services.random),
       [ssa]: usesSsa(draft) ? await this.ssa(softwareId, draft) : undefined,
     });
-    const kid = key && nameOfKey(key, profile);
-    const header = filledIn(draft.header, { [placeholders.kid]: kid });
-    if (!key) {
-      const unsigned = { ...header, alg: 'none' as const };
-      return { claims, header: unsigned, jwt: unsignedJws(unsigned, claims) };
-    }
-    return { claims, header, jwt: await signed(header, claims, key) };
+    if (draft.signingKey === NOBODY)
+      return { claims, header: { ...filledIn(draft.header, {}), alg: 'none' } };
+    const { record } = keys.named('signingKey', draft.signingKey);
+    return { claims, header: filledIn(draft.header, { [kid]: nameOfKey(record, profile) }) };
   }
 
   /** @throws DomainError `invalid_input`; `precondition_failed` where the Directory would issue none */
@@ -200,7 +198,8 @@ export class Registrations {
     const identity = await keys.identity(certificate);
     const headers: Record<string, string> = { 'content-type': mediaType };
     if (replaces !== undefined) {
-      const client = this.clientOf(softwareId, bank, replaces);
+      const client = clientOf(softwareId, bank, replaces);
+      if (!client) throw wrongClient(replaces);
       const holder = identity ?? (await keys.identity(keys.usual('transport').record.kid));
       const token = await this.accessToken(bank, client, keys, holder);
       if ('attempt' in token) return token.attempt;
@@ -262,24 +261,27 @@ export class Registrations {
   private attemptOf(bank: Bank, { text }: RawAnswer, request: string | undefined): Attempt | undefined {
     return attemptOfAnswer(objectOf(text), bank.attempts({ limit: limits.attemptsPerBank }).items, request);
   }
+}
 
-  /** @throws DomainError `invalid_input` for a client of somebody else */
-  private clientOf(softwareId: string, bank: Bank, clientId: string): RegisteredClient {
-    const client = bank.findClient(clientId);
-    if (client?.softwareId === softwareId) return client;
-    throw invalidInput([
-      { field: 'replaces', expected: 'a client of this software statement', actual: quote(clientId) },
-    ]);
-  }
+function clientOf(softwareId: string, bank: Bank, clientId: string): RegisteredClient | undefined {
+  const client = bank.findClient(clientId);
+  return client?.softwareId === softwareId ? client : undefined;
+}
+
+function wrongClient(clientId: string): DomainError {
+  const expected = 'a client of this software statement at the bank';
+  return invalidInput([{ field: 'replaces', expected, actual: quote(clientId) }]);
 }
 
 function usesSsa({ claims }: Draft): boolean {
   return Object.values(claims).includes(placeholders.ssa);
 }
 
-async function signed(header: Claims, claims: Claims, { key }: SigningKey): Promise<string> {
+/** @throws DomainError `invalid_input` for a header that cannot be signed with */
+async function sign({ header, claims }: Composed, key: SigningKey | undefined): Promise<string> {
+  if (!key) return unsignedJws({ ...header, alg: 'none' }, claims);
   try {
-    return await signJws({ ...header, alg: String(header['alg']) }, claims, key);
+    return await signJws({ ...header, alg: String(header['alg']) }, claims, key.key);
   } catch (error) {
     const reason = error instanceof Error ? error.message : '';
     const expected = `a JOSE header that an RSA key can sign with, or the signing key ${quote(NOBODY)}`;

@@ -35,26 +35,28 @@ export class TppKeys {
     return new TppKeys([...own, ...organisations], async () => {
       for (const other of registry.latestOrganisations('tpp', OTHERS_ASKED)) {
         const keys = other.id === organisationId ? [] : await certificates.allOfOrganisation(other.id);
-        const key = usualFirst(keys.filter(isHere), isOfType(transportTypes)).find(isActive);
+        const key = usualFirst(keys.filter(isOfType(transportTypes)), () => true)
+          .filter(isHere)
+          .find(isActive);
         if (key) return key;
       }
       return undefined;
     });
   }
 
-  /** Any key here may sign, also one that must not. */
-  get signing(): KeyHere[] {
-    return usualFirst(this.all.filter(isHere), isOfType(signingTypes));
+  /** Any key may sign, also one that must not. */
+  get signing(): CertifiedKey[] {
+    return usualFirst(this.all, isOfType(signingTypes));
   }
 
-  get transport(): KeyHere[] {
-    return usualFirst(this.all.filter(isHere).filter(isOfType(transportTypes)), isOfType(['obtransport']));
+  get transport(): CertifiedKey[] {
+    return usualFirst(this.all.filter(isOfType(transportTypes)), isOfType(['obtransport']));
   }
 
-  /** @returns undefined for nobody @throws DomainError `invalid_input` for a key that is not here */
+  /** @returns undefined for nobody @throws DomainError `invalid_input` for a key that the sandbox does not keep */
   signingKey(kid: string): SigningKey | undefined {
     if (kid === NOBODY) return undefined;
-    const { record } = this.find('signingKey', this.signing, kid);
+    const { record } = keptHere('signingKey', this.named('signingKey', kid));
     return {
       kid: record.kid,
       key: createPrivateKey(record.privateKeyPem),
@@ -62,32 +64,31 @@ export class TppKeys {
     };
   }
 
-  /** @returns undefined for nobody @throws DomainError `invalid_input` for a certificate whose key is not here */
+  /** @returns undefined for nobody @throws DomainError `invalid_input` for a certificate whose key the sandbox does not keep */
   async identity(kid: string): Promise<TlsIdentity | undefined> {
     if (kid === NOBODY) return undefined;
     const { record, chainPem } =
-      kid === ANOTHER_TPP ? await this.anothers() : this.find('certificate', this.transport, kid);
+      kid === ANOTHER_TPP ? await this.anothers() : keptHere('certificate', this.named('certificate', kid));
     return { privateKeyPem: record.privateKeyPem, certificatePem: record.certificatePem, chainPem };
+  }
+
+  /** One of this TPP's. @throws DomainError `invalid_input` */
+  named(field: string, kid: string): CertifiedKey {
+    const key = this.all.find(({ record }) => record.kid === kid);
+    if (key) return key;
+    const known = [...this.all.map(({ record }) => quote(record.kid)), quote(NOBODY)].join(', ');
+    throw invalidInput([{ field, expected: `a key of this TPP (${known})`, actual: quote(kid) }]);
   }
 
   /** The first that would do for a call. @throws DomainError `precondition_failed` when there is none */
   usual(of: 'signing' | 'transport'): KeyHere {
     const types = of === 'signing' ? signingTypes : transportTypes;
-    const key = this[of].filter(isOfType(types)).find(isActive);
+    const key = this[of].filter(isOfType(types)).filter(isHere).find(isActive);
     if (key) return key;
     throw new DomainError(
       'precondition_failed',
       `Nothing can be sent for this software statement: expected an active ${of} certificate whose key the sandbox made, got none.`,
     );
-  }
-
-  private find(field: string, keys: readonly KeyHere[], kid: string): KeyHere {
-    const key = keys.find(({ record }) => record.kid === kid);
-    if (key) return key;
-    const known = [...keys.map(({ record }) => quote(record.kid)), quote(NOBODY)].join(', ');
-    throw invalidInput([
-      { field, expected: `a key that the sandbox made for this TPP (${known})`, actual: quote(kid) },
-    ]);
   }
 
   private async anothers(): Promise<KeyHere> {
@@ -103,8 +104,21 @@ export class TppKeys {
   }
 }
 
-function isHere(key: CertifiedKey): key is KeyHere {
+/** Whether the sandbox made the key and keeps it. */
+export function isHere(key: CertifiedKey): key is KeyHere {
   return key.record.privateKeyPem !== null;
+}
+
+/** @throws DomainError `invalid_input` */
+function keptHere(field: string, key: CertifiedKey): KeyHere {
+  if (isHere(key)) return key;
+  throw invalidInput([
+    {
+      field,
+      expected: 'a key that the sandbox keeps',
+      actual: `one whose holder has it (${key.record.kid})`,
+    },
+  ]);
 }
 
 function isOfType(types: readonly CertificateType[]): (key: CertifiedKey) => boolean {
@@ -115,8 +129,9 @@ function isActive({ status }: CertifiedKey): boolean {
   return status === 'active';
 }
 
-/** Those that are usual, then those that are active, and of these the newest. */
-function usualFirst(keys: readonly KeyHere[], isUsual: (key: CertifiedKey) => boolean): KeyHere[] {
-  const rank = (key: KeyHere) => (isActive(key) ? 0 : 2) + (isUsual(key) ? 0 : 1);
+/** Those that are active, then those that are usual, then those that are kept here, and of these the newest. */
+function usualFirst(keys: readonly CertifiedKey[], isUsual: (key: CertifiedKey) => boolean): CertifiedKey[] {
+  const rank = (key: CertifiedKey) =>
+    (isActive(key) ? 0 : 4) + (isUsual(key) ? 0 : 2) + (isHere(key) ? 0 : 1);
   return [...keys].reverse().sort((one, other) => rank(one) - rank(other));
 }
