@@ -6,11 +6,11 @@ export interface JsonMember {
   readonly text: string;
 }
 
-/** The members of an object as `JSON.stringify` writes them. @param place what their ids begin with */
+/** The members of an object as `JSON.stringify` writes them, but for long tokens. @param place what their ids begin with */
 export function jsonMembers(value: Readonly<Record<string, unknown>>, place: string): JsonMember[] {
   const members = Object.entries(value);
   return members.map(([name, member], index) => {
-    const json = JSON.stringify(member, null, 2).replaceAll('\n', '\n  ');
+    const json = JSON.stringify(shortened(member), null, 2).replaceAll('\n', '\n  ');
     const comma = index < members.length - 1 ? ',' : '';
     return {
       name,
@@ -18,4 +18,15 @@ export function jsonMembers(value: Readonly<Record<string, unknown>>, place: str
       text: `  ${JSON.stringify(name)}: ${json}${comma}`,
     };
   });
+}
+
+const LONGEST_TOKEN = 120;
+const BEGINNING = 24;
+
+/** A token within a token is decoded elsewhere: of a long one the beginning will do. */
+function shortened(member: unknown): unknown {
+  const isToken = typeof member === 'string' && /^[\w-]+\.[\w-]+\.[\w-]*$/.test(member);
+  return isToken && member.length > LONGEST_TOKEN
+    ? `${member.slice(0, BEGINNING)}… (${member.length} characters)`
+    : member;
 }

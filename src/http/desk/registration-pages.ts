@@ -180,7 +180,7 @@ function draftOf(services: Services, input: FormInput) {
     ...addressing(input),
     claims: isJson ? objectIn(input, 'claims') : claimsOfForm(input, profile),
     header: isJson ? objectIn(input, 'header') : headerOfForm(input),
-    lifetimeSeconds: input.optionalText('lifetimeSeconds') ?? 'nothing',
+    lifetimeSeconds: input.text('lifetimeSeconds').trim(),
     ssa: input.text('ssa'),
     defect: input.optionalText('defect'),
     pastedSsa: input.optionalText('pastedSsa'),

@@ -121,14 +121,11 @@ export function workbenchView(
     })),
     keys: {
       areThere: keys.all.length > 0,
-      sign: keys.signing.some(isHere),
-      show: keys.transport.some(isHere),
+      sign: keys.findUsual('signing') !== undefined,
+      show: keys.findUsual('transport') !== undefined,
     },
     isOnlyJson: refused === undefined && !isFormWhole(fields, workbench),
-    discovery: jsonMembers(bank.discovery(), 'discovery').map((member) => ({
-      ...member,
-      isDecisive: decisiveMembers.includes(member.name),
-    })),
+    ...discoveryView(bank.discovery()),
     clients: clients.map(({ clientId, issuedAt, metadata }) => ({
       clientId,
       issuedAt,
@@ -143,6 +140,22 @@ export function workbenchView(
       },
       refused,
     ),
+  };
+}
+
+/** The document, and what of it a request is held against. */
+function discoveryView(document: Readonly<Record<string, unknown>>) {
+  const isDecisive = (name: string) => decisiveMembers.includes(name);
+  return {
+    supported: Object.entries(document)
+      .filter(([name]) => isDecisive(name))
+      .map(([name, value]) => ({ name, values: [value].flat().map(String) })),
+    discovery: jsonMembers(document, 'discovery').map((member) => ({
+      ...member,
+      id: undefined,
+      isMarked: isDecisive(member.name),
+      failed: [],
+    })),
   };
 }
 

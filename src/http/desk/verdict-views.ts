@@ -41,7 +41,6 @@ export function verdictView(
       place: nearestPlace(placeOfRule(rule.id), places),
     };
   });
-  const order = Object.keys(outcomes);
   const counts = Object.entries(outcomes).map(([outcome, { sign, word }]) => ({
     outcome,
     sign,
@@ -53,12 +52,27 @@ export function verdictView(
     shown,
     total: rules.length,
     decisive: rules.find(({ outcome }) => outcome === 'failed'),
-    rules: rules
-      .filter(({ outcome }) => shown === undefined || outcome === shown)
-      .sort((one, other) => order.indexOf(one.outcome) - order.indexOf(other.outcome)),
+    groups: groupsOf(rules, shown),
     counts: counts.filter(({ outcome, count }) => outcome !== 'replaced' || count > 0),
     failedAt: failedAt(rules),
   };
+}
+
+/** Rules by what they came to. What is not asked for is folded away where something failed. */
+function groupsOf<R extends { readonly outcome: RuleOutcome }>(
+  rules: readonly R[],
+  shown: RuleOutcome | undefined,
+) {
+  const hasFailed = rules.some(({ outcome }) => outcome === 'failed');
+  return Object.keys(outcomes)
+    .filter(isOutcome)
+    .map((outcome) => ({
+      outcome,
+      ...outcomes[outcome],
+      rules: rules.filter((rule) => rule.outcome === outcome),
+      isFolded: shown === undefined && (outcome === 'skipped' || (outcome === 'passed' && hasFailed)),
+    }))
+    .filter((group) => group.rules.length > 0 && (shown === undefined || group.outcome === shown));
 }
 
 /** A rule that passed gives a reason only where the bank put another value in place of what was asked for. */

@@ -34,10 +34,10 @@ export const draftSchema = z.strictObject({
   header: members,
   /** From `{iat}` to `{exp}`. */
   lifetimeSeconds: z.coerce
-    .number('a number of seconds')
-    .int()
-    .min(-LONGEST_LIFETIME_SECONDS)
-    .max(LONGEST_LIFETIME_SECONDS),
+    .string()
+    .regex(/^-?\d{1,9}$/, 'whole seconds')
+    .transform(Number)
+    .pipe(z.number().min(-LONGEST_LIFETIME_SECONDS).max(LONGEST_LIFETIME_SECONDS)),
   ssa: z.enum(ssaSources),
   defect: z.enum(ssaDefectNames).optional(),
   pastedSsa: z.string().trim().max(limits.tokenLength).optional(),

@@ -80,10 +80,15 @@ export class TppKeys {
     throw invalidInput([{ field, expected: `a key of this TPP (${known})`, actual: quote(kid) }]);
   }
 
-  /** The first that would do for a call. @throws DomainError `precondition_failed` when there is none */
-  usual(of: 'signing' | 'transport'): KeyHere {
+  /** The first key that would do; undefined when the sandbox keeps none. */
+  findUsual(of: 'signing' | 'transport'): KeyHere | undefined {
     const types = of === 'signing' ? signingTypes : transportTypes;
-    const key = this[of].filter(isOfType(types)).filter(isHere).find(isActive);
+    return this[of].filter(isOfType(types)).filter(isHere).find(isActive);
+  }
+
+  /** @throws DomainError `precondition_failed` when the sandbox keeps no key that would do */
+  usual(of: 'signing' | 'transport'): KeyHere {
+    const key = this.findUsual(of);
     if (key) return key;
     throw new DomainError(
       'precondition_failed',
