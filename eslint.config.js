@@ -39,6 +39,23 @@ const above = { cli: 'cli|index|example/main' };
  */
 const LOADED_LATE = 'ImportExpression:not([source.value=/^(\\.\\x2F[a-z-]+|\\.\\.\\x2Ftestkit)\\.js$/])';
 
+const browserGlobals = [
+  'document',
+  'navigator',
+  'window',
+  'DOMParser',
+  'Event',
+  'EventSource',
+  'FormData',
+  'URL',
+  'URLSearchParams',
+  'fetch',
+  'history',
+  'location',
+  'setTimeout',
+];
+const jestGlobals = ['afterAll', 'beforeAll', 'beforeEach', 'expect', 'test'];
+
 const everyRoom = Object.keys(rooms);
 
 function wallsOf(room) {
@@ -91,7 +108,7 @@ function timeAndChance(room) {
 }
 
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', 'data', 'coverage'] },
+  { ignores: ['dist', 'node_modules', 'data', 'coverage', 'docs'] },
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -137,10 +154,26 @@ export default tseslint.config(
     languageOptions: { globals: { process: 'readonly' } },
   },
   {
+    // Each is a project of its own, whose libraries are not installed here: its own test checks the types.
+    files: ['examples/**/*.ts'],
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: { parserOptions: { projectService: false } },
+  },
+  {
+    files: ['examples/**/*.js'],
+    languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } },
+    // Express knows the handler of errors by its four parameters.
+    rules: { 'no-unused-vars': ['error', { argsIgnorePattern: '^_' }] },
+  },
+  {
+    files: ['examples/jest/*.test.js'],
+    languageOptions: { globals: Object.fromEntries(jestGlobals.map((name) => [name, 'readonly'])) },
+  },
+  {
     files: ['views/public/*.js'],
     languageOptions: {
       sourceType: 'script',
-      globals: { document: 'readonly', navigator: 'readonly', window: 'readonly' },
+      globals: Object.fromEntries(browserGlobals.map((name) => [name, 'readonly'])),
     },
   },
 );

@@ -1,7 +1,7 @@
 // Makes a clone ready to run: installs and builds what is missing or older than its sources, and nothing else.
 // Plain JavaScript on Node alone, because it runs before anything is installed.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,6 +30,18 @@ function marked(mark, digest) {
   return existsSync(mark) && readFileSync(mark, 'utf8') === digest;
 }
 
+/** The compiler leaves what it made of a source that is gone, and it would be packed. */
+function removeLeftovers() {
+  for (const name of readdirSync(join(top, 'dist'), { recursive: true })) {
+    const output = /^(.*?)(\.d\.ts|\.js)$/.exec(String(name));
+    const path = join(top, 'dist', String(name));
+    const isCurrent = output
+      ? sources.includes(join('src', `${output[1]}.ts`))
+      : /^\.[a-z]+$/.test(String(name));
+    if (!isCurrent && statSync(path).isFile()) rmSync(path);
+  }
+}
+
 const sources = readdirSync(join(top, 'src'), { recursive: true })
   .map((name) => join('src', String(name)))
   .filter((name) => statSync(join(top, name)).isFile())
@@ -45,5 +57,6 @@ if (!marked(installedMark, installDigest)) {
 const buildDigest = digestOf([...sources, 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json']);
 if (!marked(builtMark, buildDigest)) {
   run(['npx', '--no-install', 'tsc', '-p', 'tsconfig.build.json'], 'building');
+  removeLeftovers();
   writeFileSync(builtMark, buildDigest);
 }

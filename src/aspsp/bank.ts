@@ -114,6 +114,11 @@ export class Bank {
     return this.dependencies.repository.clientsOf(softwareId, limit);
   }
 
+  /** The keys at a URL as the bank sees them, when it lies at one of the origins; with a `kid` that should be among them. */
+  jwks(url: string, origins: readonly string[], kid?: string): Promise<JwksFetchResult> {
+    return this.jwksCache.get(url, origins, this.profile.jwks, kid);
+  }
+
   /** Newest first. */
   attempts(request: PageRequest): Page<Attempt> {
     return this.dependencies.repository.attempts(request);
@@ -292,10 +297,6 @@ export class Bank {
       jwks: (url: string, origins: readonly string[], kid?: string) => this.jwks(url, origins, kid),
       consumeJti: (...jti: Parameters<BankRepository['consumeJti']>) => repository.consumeJti(...jti),
     };
-  }
-
-  private jwks(url: string, origins: readonly string[], kid?: string): Promise<JwksFetchResult> {
-    return this.jwksCache.get(url, origins, this.profile.jwks, kid);
   }
 
   private reserve(softwareId: string, reserved: string[]): boolean {

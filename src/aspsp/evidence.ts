@@ -131,13 +131,7 @@ export class Evidence implements BearerEvidence, Moment {
 
   /** Who vouches for the SSA, as far as the bank lets them. */
   get ssaAuthority(): SsaAuthority | undefined {
-    const { issuers, selfSigned } = this.profile.ssa;
-    const { iss, software_id: softwareId } = this.ssaClaims;
-    const issuer = issuers.find((candidate) => candidate.issuer === iss);
-    if (issuer) return { kind: 'issuer', jwksUri: issuer.jwksUri, jwksOrigins: issuer.jwksOrigins };
-    if (!selfSigned || typeof iss !== 'string' || iss !== softwareId) return undefined;
-    const jwksUri = this.ssaText('software_jwks_endpoint');
-    return { kind: 'self-signed', jwksUri, jwksOrigins: selfSigned.jwksOrigins };
+    return ssaAuthorityOf(this.ssaClaims, this.profile);
   }
 
   /** Keys at a URL that the SSA or its issuer names; the same once for all rules of a judgement. */
@@ -157,7 +151,7 @@ export class Evidence implements BearerEvidence, Moment {
   ): Promise<{ keys: readonly Jwk[] } | { problem: string }> {
     const result = await this.jwks(url, typeof kid === 'string' ? kid : undefined);
     if (!result.ok) return { problem: `${url} ${result.reason}` };
-    const candidates = result.jwks.keys.filter((key) => names.some((name) => isNamed(name, key[name], kid)));
+    const candidates = keysNamed(result.jwks.keys, kid, names);
     const keys = candidates.filter(isForSigning);
     if (keys.length > 0) return { keys };
     const [other] = candidates;
@@ -178,6 +172,25 @@ export class Evidence implements BearerEvidence, Moment {
   ssaList(claim: string): string[] {
     return textsOf(this.ssaClaims[claim]) ?? [];
   }
+}
+
+/** Who vouches for an SSA with these claims, as far as a bank of this profile lets them. */
+export function ssaAuthorityOf(claims: Claims, { ssa }: Pick<BankProfile, 'ssa'>): SsaAuthority | undefined {
+  const { iss, software_id: softwareId, software_jwks_endpoint: endpoint } = claims;
+  const issuer = ssa.issuers.find((candidate) => candidate.issuer === iss);
+  if (issuer) return { kind: 'issuer', jwksUri: issuer.jwksUri, jwksOrigins: issuer.jwksOrigins };
+  if (!ssa.selfSigned || typeof iss !== 'string' || iss !== softwareId) return undefined;
+  const jwksUri = typeof endpoint === 'string' ? endpoint : '';
+  return { kind: 'self-signed', jwksUri, jwksOrigins: ssa.selfSigned.jwksOrigins };
+}
+
+/** The keys that a `kid` means, where it may be any of these members of theirs. */
+export function keysNamed(
+  keys: readonly Jwk[],
+  kid: unknown,
+  names: readonly ('kid' | 'x5t' | 'x5t#S256')[],
+): Jwk[] {
+  return keys.filter((key) => names.some((name) => isNamed(name, key[name], kid)));
 }
 
 /** Observed: the Directory pads its thumbprints, as RFC 7515 does not; who names a key by one may do either. */

@@ -135,25 +135,41 @@ const responseSchema = z.strictObject({
 const tokenSchema = z.strictObject({ lifetimeSeconds: seconds.max(86_400).default(300) });
 
 const writtenProfileSchema = z.strictObject({
+  /** As in `/aspsp/{id}`. */
   id: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'lower-case letters, digits and hyphens'),
+  /** As its pages show it. */
   name: z.string().min(1).max(140),
   /** What the bank is for, what to send it, and which questions of the DCR FAQ it answers. */
   purpose: text,
+  /** What is worth a try, a sentence each. */
   whatToSend: z.array(text).max(20).default([]),
+  /** Which questions of the DCR FAQ it answers. */
   answers: z.array(text).max(20).default([]),
   /** The bank's own organisation in the Directory. */
   organisationId: z.string().refine(isOrganisationId, 'an organisation id'),
+  /** Whose rules apply. */
   dcrVersion: z.enum(dcrVersions).default('3.4'),
+  /** What its registration endpoint offers; the rest is answered 405. */
   operations: listOf(z.enum(operations)).default([...operations]),
+  /** By how much another clock may differ from ours. */
   clockSkewSeconds: z.number().int().nonnegative().max(86_400).default(60),
+  /** What a registration request must be like. */
   request: requestSchema.prefault({}),
+  /** Whose SSAs are accepted, and which. */
   ssa: ssaSchema,
+  /** How long copies of keys are used. */
   jwks: jwksSchema.prefault({}),
+  /** Who may present a registration. */
   clientCertificate: clientCertificateSchema.prefault({}),
+  /** What a client may have. */
   metadata: metadataSchema.prefault({}),
+  /** How the name of a certificate may be written. */
   subjectDn: subjectDnSchema.prefault({}),
+  /** What reading, replacing and deleting demand. */
   management: managementSchema.prefault({}),
+  /** How a registration is answered. */
   response: responseSchema.prefault({}),
+  /** What access tokens are like. */
   token: tokenSchema.prefault({}),
   /** `acr_values_supported` of the discovery document; empty for none. Quirk 9. */
   acrValues: z.array(text).max(20).default(['urn:openbanking:psd2:sca', 'urn:openbanking:psd2:ca']),
@@ -184,12 +200,15 @@ function completeProfile(written: WrittenProfile) {
   const dictionary = dictionaries[written.dcrVersion];
   return {
     ...written,
+    /** What a client may have. */
     metadata: {
       ...written.metadata,
       grantTypes: written.metadata.grantTypes ?? [...dictionary.grantTypes],
       applicationTypes: written.metadata.applicationTypes ?? [...dictionary.applicationTypes],
     },
+    /** How the name of a certificate may be written. */
     subjectDn: { ...written.subjectDn, claim: written.subjectDn.claim ?? dictionary.subjectDnClaim },
+    /** How a registration is answered. */
     response: { ...written.response, scope: written.response.scope ?? dictionary.scopeForm },
   };
 }
@@ -202,6 +221,11 @@ function completeProfile(written: WrittenProfile) {
 export const bankProfileSchema = writtenProfileSchema
   .superRefine(refuseForeignValues)
   .transform(completeProfile);
+/**
+ * How a bank behaves, with nothing left out.
+ * @useDeclaredType
+ * @category Banks
+ */
 export type BankProfile = z.output<typeof bankProfileSchema>;
 export type SsaIssuerProfile = z.infer<typeof ssaIssuerSchema>;
 export type Operation = (typeof operations)[number];

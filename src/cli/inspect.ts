@@ -1,5 +1,5 @@
 import { limits } from '../domain/limits.js';
-import type { Inspection, InspectionFinding } from '../sandbox/inspection.js';
+import type { Inspection, InspectionFinding } from '../sandbox/inspection/inspector.js';
 import { defineCommand } from './command.js';
 import { Failure } from './failures.js';
 import { nameOf, readText } from './input.js';

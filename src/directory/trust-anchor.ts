@@ -20,9 +20,14 @@ import {
   type TrustAnchorCertifier,
 } from './trust-anchor-record.js';
 
-/** The bases of the URLs that certificates and SSAs carry, without a slash at the end. */
+/**
+ * The bases of the URLs that certificates and SSAs carry, without a slash at the end.
+ * @category Start
+ */
 export interface PublicUrls {
+  /** Of the desk and the public artefacts. */
   readonly http: string;
+  /** Of the Directory and the banks. */
   readonly https: string;
 }
 

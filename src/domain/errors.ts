@@ -1,13 +1,22 @@
 import { leaveOutSecrets } from './secrets.js';
 
-/** What was wrong with one field of an input: which, what was expected and what came. */
+/**
+ * What was wrong with one field of an input: which, what was expected and what came.
+ * @category Start
+ */
 export interface FieldProblem {
+  /** Its name, with the path to it: `redirectUris[1]`. */
   readonly field: string;
+  /** In words, as a part of a sentence. */
   readonly expected: string;
+  /** The value as JSON, cut to a bearable length and without secrets. */
   readonly actual: string;
 }
 
-/** The closed set of codes; `http/errors.ts` alone maps them to status codes. */
+/**
+ * The closed set of codes; `http/errors.ts` alone maps them to status codes.
+ * @category Start
+ */
 export type ErrorCode =
   | 'invalid_input'
   | 'invalid_csr'
@@ -19,13 +28,19 @@ export type ErrorCode =
   | 'no_answer'
   | 'storage_failed';
 
-/** A refusal with a code that programs read and a sentence that people read. */
+/**
+ * A refusal with a code that programs read and a sentence that people read.
+ * @category Start
+ */
 export class DomainError extends Error {
+  /** For programs that have more than one copy of this class. */
   override readonly name = 'DomainError';
 
   constructor(
+    /** What kind of a refusal it is. */
     readonly code: ErrorCode,
     message: string,
+    /** Every field that was wrong; none where it was not about fields. */
     readonly problems: readonly FieldProblem[] = [],
     options?: ErrorOptions,
   ) {

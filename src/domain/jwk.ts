@@ -12,9 +12,17 @@ export const jwkSchema = z.looseObject({
 });
 
 /** @see RFC 7517 section 5 */
-export const jwkSetSchema = z.looseObject({ keys: z.array(jwkSchema) });
+export const jwkSetSchema = z.looseObject({
+  /** In no order that means anything. */
+  keys: z.array(jwkSchema),
+});
 
 export type Jwk = z.infer<typeof jwkSchema>;
+/**
+ * A set of keys as it is served. @see RFC 7517 section 5
+ * @useDeclaredType
+ * @category Banks
+ */
 export type JwkSet = z.infer<typeof jwkSetSchema>;
 
 /**

@@ -59,6 +59,11 @@ export const revocationReasons = [
   'aACompromise',
 ] as const;
 export const revocationReasonSchema = z.enum(revocationReasons);
+/**
+ * Why a key is revoked. @see RFC 5280 section 5.3.1
+ * @useDeclaredType
+ * @category Directory
+ */
 export type RevocationReason = z.infer<typeof revocationReasonSchema>;
 
 const revocationSchema = z

@@ -36,6 +36,11 @@ export const limits = {
   /** A certificate with its chain, in bytes; three certificates of RSA 4096 take about 8,000. */
   certificateBytes: 32_768,
 
+  /** Wrong passwords from one address within the window after the last of them, and addresses remembered for it. */
+  passwordGuesses: 10,
+  passwordGuessesWindowSeconds: 60,
+  passwordGuessers: 1_000,
+
   /** An OCSP request, in bytes: a full one takes about 17,000. */
   ocspRequestBytes: 20_000,
   /** Certificates that one OCSP request asks about. */
@@ -70,6 +75,8 @@ export const limits = {
 
   /** A token handed to `inspect`, in characters. */
   tokenLength: 65_536,
+  /** A form with two of them, in bytes: the JSON that one may come in takes up to three for a character. */
+  inspectionFormBytes: 400_000,
 
   /** Fetching a JWKS. */
   jwksBytes: 1_000_000,

@@ -74,22 +74,36 @@ const details = {
 };
 
 export const organisationSchema = z.strictObject({
+  /** The `org_id` of SSAs and the OU of certificates. */
   id: organisationIdSchema,
+  /** As in SSAs and certificates. */
   name: details.name,
+  /** Whether it is a TPP or a bank. */
   kind: organisationKindSchema,
+  /** Only an active one has SSAs and keys. */
   status: details.status,
+  /** The competent authority and the number that it registered the organisation under. */
   authority: details.authority,
+  /** What it may do, by member state. */
   authorisations: details.authorisations,
+  /** Whom the SSA names. */
   contacts: details.contacts,
+  /** ISO 8601, by the sandbox’s clock. */
   createdAt: z.iso.datetime(),
 });
 
 export const newOrganisationSchema = z.strictObject({
+  /** 18 letters and digits; made up when absent. */
   id: organisationIdSchema.optional(),
+  /** As in SSAs and certificates. */
   name: details.name,
+  /** `tpp` when absent. */
   kind: organisationKindSchema.default('tpp'),
+  /** The competent authority and the number that it registered the organisation under; those of the real sandbox when absent. */
   authority: details.authority.optional(),
+  /** What it may do, by member state; in `GB` everything that its kind can when absent. */
   authorisations: details.authorisations.optional(),
+  /** Whom the SSA names; those of the real sandbox when absent. */
   contacts: details.contacts.optional(),
 });
 
@@ -101,6 +115,11 @@ export const organisationChangeSchema = z.strictObject({
   contacts: details.contacts.optional(),
 });
 
+/**
+ * A participant of the Directory: a TPP or a bank.
+ * @useDeclaredType
+ * @category Directory
+ */
 export type Organisation = z.infer<typeof organisationSchema>;
 export type OrganisationKind = Organisation['kind'];
 export type OrganisationStatus = Organisation['status'];

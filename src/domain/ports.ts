@@ -22,14 +22,23 @@ export interface Random {
   bytes(count: number): Uint8Array;
 }
 
-/** An RSA key pair in PEM: PKCS#8 and SPKI. */
+/**
+ * An RSA key pair in PEM.
+ * @category Start
+ */
 export interface KeyPairPem {
+  /** PKCS#8. */
   readonly privateKeyPem: string;
+  /** SPKI. */
   readonly publicKeyPem: string;
 }
 
-/** Hands out new key pairs, each one once. */
+/**
+ * Hands out new key pairs, each one once.
+ * @category Start
+ */
 export interface KeyPairSource {
+  /** A pair that nobody else has. */
   take(): Promise<KeyPairPem>;
 }
 

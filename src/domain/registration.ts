@@ -38,14 +38,26 @@ export function errorDescription(text: string): string {
 
 /** One check of a verdict. */
 export const ruleResultSchema = z.strictObject({
+  /** Stays the same from version to version. */
   id: z.string(),
+  /** What the rule demands. */
   title: z.string(),
+  /** Document and section. */
   spec: z.string(),
+  /** `skipped` where an earlier rule left it nothing to look at. */
   outcome: z.enum(['passed', 'failed', 'skipped']),
+  /** Where it failed: what would have been right. */
   expected: z.string().optional(),
+  /** Where it failed: what came. */
   actual: z.string().optional(),
+  /** Why it was skipped. */
   reason: z.string().optional(),
 });
+/**
+ * What came of one rule.
+ * @useDeclaredType
+ * @category Banks
+ */
 export type RuleResult = z.infer<typeof ruleResultSchema>;
 
 const decodedTokenSchema = z.strictObject({
@@ -59,14 +71,23 @@ export type AttemptOperation = (typeof attemptOperations)[number];
 
 /** One attempt at a bank, with its verdict check by check. */
 export const attemptSchema = z.strictObject({
+  /** Error descriptions name it. */
   id: z.string(),
+  /** ISO 8601, by the sandbox’s clock. */
   at: z.iso.datetime(),
+  /** The bank that was asked. */
   bankId: z.string(),
+  /** What was to happen. */
   operation: z.enum(attemptOperations),
+  /** The client that it was about, where there was one. */
   clientId: z.string().optional(),
+  /** The client certificate; null without one. */
   certificate: z.strictObject({ subject: z.string(), thumbprintSha256: z.string() }).nullable(),
+  /** The request where it was a JWT that could be read. */
   request: decodedTokenSchema.nullable(),
+  /** The SSA in it, where it could be read. */
   ssa: decodedTokenSchema.nullable(),
+  /** Every rule in the order of their checks. */
   rules: z.array(ruleResultSchema),
   /** Empty when the bank agreed; the status code is chosen where answers are sent. */
   response: z.strictObject({
@@ -74,6 +95,11 @@ export const attemptSchema = z.strictObject({
     errorDescription: z.string().optional(),
   }),
 });
+/**
+ * A request to a bank, as it came, and what the bank made of it.
+ * @useDeclaredType
+ * @category Banks
+ */
 export type Attempt = z.infer<typeof attemptSchema>;
 
 /**

@@ -57,41 +57,70 @@ const softwareRolesSchema = z
 
 /** @see Directory API 2.2.0, SoftwareStatementSchema */
 const details = {
+  /** The name that users are shown. */
   clientName: textSchema(limits.clientNameLength),
+  /** What it is for. */
   description: textSchema(limits.descriptionLength),
+  /** Of the software, as its makers count. */
   version: textSchema(limits.versionLength),
+  /** `Test` where it is under test; banks of a sandbox take no other. */
   mode: z.enum(['Test', 'Live']),
+  /** Where it runs. */
   environment: textSchema(limits.environmentLength),
+  /** What it may act as. */
   roles: softwareRolesSchema,
+  /** Absolute `https` URIs without a fragment. */
   redirectUris: redirectUrisSchema,
+  /** Of its website. */
   clientUri: httpUriSchema(limits.uriLength).nullable(),
+  /** Of an image. */
   logoUri: httpUriSchema(limits.logoUriLength).nullable(),
+  /** Of its privacy policy. */
   policyUri: httpUriSchema(limits.uriLength).nullable(),
+  /** Of its terms of service. */
   termsOfServiceUri: httpUriSchema(limits.uriLength).nullable(),
+  /** The name of the firm that it acts for, where that is another one. */
   onBehalfOf: textSchema(limits.onBehalfOfLength).nullable(),
 };
 
 export const softwareStatementSchema = z.strictObject({
+  /** The `software_id` of SSAs and the CN of certificates. */
   id: softwareIdSchema,
+  /** Of the organisation that it belongs to. */
   organisationId: organisationIdSchema,
   ...details,
+  /** Without it there are neither SSAs nor keys. */
   active: z.boolean(),
+  /** ISO 8601, by the sandbox’s clock. */
   createdAt: z.iso.datetime(),
 });
 
 export const newSoftwareStatementSchema = z.strictObject({
+  /** 22 letters and digits; made up when absent. */
   id: softwareIdSchema.optional(),
+  /** The name that users are shown. */
   clientName: details.clientName,
+  /** What it is for; the name when absent. */
   description: details.description.optional(),
+  /** Of the software: `1.0` when absent. */
   version: details.version.default('1.0'),
+  /** `Test` when absent. */
   mode: details.mode.default('Test'),
+  /** Where it runs: `sandbox` when absent. */
   environment: details.environment.default('sandbox'),
+  /** What it may act as: everything that its organisation may when absent. */
   roles: details.roles.optional(),
+  /** Absolute `https` URIs without a fragment; none when absent. */
   redirectUris: details.redirectUris.default([]),
+  /** Of its website. */
   clientUri: details.clientUri.default(null),
+  /** Of an image. */
   logoUri: details.logoUri.default(null),
+  /** Of its privacy policy. */
   policyUri: details.policyUri.default(null),
+  /** Of its terms of service. */
   termsOfServiceUri: details.termsOfServiceUri.default(null),
+  /** The name of the firm that it acts for, where that is another one. */
   onBehalfOf: details.onBehalfOf.default(null),
 });
 
@@ -100,6 +129,11 @@ export const softwareStatementChangeSchema = z
   .partial()
   .extend({ active: z.boolean().optional() });
 
+/**
+ * A piece of software of an organisation: what SSAs are about. @see Directory API 2.2.0, SoftwareStatementSchema
+ * @useDeclaredType
+ * @category Directory
+ */
 export type SoftwareStatement = z.infer<typeof softwareStatementSchema>;
 export type NewSoftwareStatement = z.infer<typeof newSoftwareStatementSchema>;
 export type SoftwareStatementChange = z.infer<typeof softwareStatementChangeSchema>;

@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http';
 import type { Random } from '../domain/ports.js';
+import { realClock } from '../sandbox/clock.js';
 import type { Options } from '../sandbox/options.js';
 import type { Services } from '../sandbox/services.js';
 import type { StateControl } from '../sandbox/state/state-keeper.js';
@@ -30,7 +31,9 @@ export class Doors {
     const { options, random } = settings;
     const { adminPassword } = options;
     this.adminAccess =
-      adminPassword === undefined ? undefined : new AdminAccess(adminPassword, random.bytes(32));
+      adminPassword === undefined
+        ? undefined
+        : new AdminAccess(adminPassword, random.bytes(32), () => realClock.now());
   }
 
   readonly desk: RequestListener = (request, response) => {

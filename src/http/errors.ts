@@ -32,6 +32,7 @@ const titles: Readonly<Record<number, string>> = {
   413: 'Content Too Large',
   415: 'Unsupported Media Type',
   421: 'Misdirected Request',
+  429: 'Too Many Requests',
   500: 'Internal Server Error',
   502: 'Bad Gateway',
   503: 'Service Unavailable',
@@ -66,6 +67,7 @@ const httpErrorCodes = {
   406: 'not_acceptable',
   415: 'unsupported_media_type',
   421: 'misdirected_request',
+  429: 'too_many_requests',
   503: 'unavailable',
 } as const;
 

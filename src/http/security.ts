@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIPv4 } from 'node:net';
 import type { Request, RequestHandler } from 'express';
 import { HttpError } from './errors.js';
+import { PasswordGuesses } from './password-guesses.js';
 
 /** Refuses requests for names that are not ours, so that a page elsewhere cannot reach the desk by DNS rebinding. */
 export function knownHosts(names: readonly string[]): RequestHandler {
@@ -67,14 +68,17 @@ export class AdminAccess {
   private readonly password: string;
   /** A cookie proves knowledge of the password without carrying it, and ends with the process. */
   private readonly sessionToken: string;
+  private readonly guesses: PasswordGuesses;
 
-  constructor(password: string, sessionSecret: Uint8Array) {
+  constructor(password: string, sessionSecret: Uint8Array, realNow: () => Date) {
     this.password = password;
+    this.guesses = new PasswordGuesses(realNow);
     this.sessionToken = createHash('sha256').update(sessionSecret).digest('base64url');
   }
 
-  accepts(password: string): boolean {
-    return isSame(password, this.password);
+  /** @throws HttpError 429 after too many wrong ones from the same address */
+  accepts(password: string, { socket }: Pick<Request, 'socket'>): boolean {
+    return this.guesses.judge(socket.remoteAddress ?? '', () => isSame(password, this.password));
   }
 
   get cookie(): string {
@@ -85,15 +89,16 @@ export class AdminAccess {
     return `${SESSION_COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0`;
   }
 
+  /** @throws HttpError 429 after too many wrong passwords from the same address */
   isAdmitted(request: Request): boolean {
-    return this.hasBasicCredentials(request.headers.authorization) || this.hasSession(request.headers.cookie);
+    return this.hasSession(request.headers.cookie) || this.hasBasicCredentials(request);
   }
 
-  private hasBasicCredentials(header: string | undefined): boolean {
-    const encoded = /^Basic ([A-Za-z0-9+/=]+)$/i.exec(header ?? '')?.[1];
+  private hasBasicCredentials(request: Request): boolean {
+    const encoded = /^Basic ([A-Za-z0-9+/=]+)$/i.exec(request.headers.authorization ?? '')?.[1];
     if (encoded === undefined) return false;
     const [user, ...password] = Buffer.from(encoded, 'base64').toString('utf8').split(':');
-    return isSame(user ?? '', 'admin') && this.accepts(password.join(':'));
+    return isSame(user ?? '', 'admin') && this.accepts(password.join(':'), request);
   }
 
   private hasSession(header: string | undefined): boolean {

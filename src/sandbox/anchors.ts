@@ -7,6 +7,7 @@ import { openDirectory, type DirectoryServices, type DirectorySurroundings } fro
 /**
  * A trust anchor beside the Directory: an SSA issuer with keys, authorities and participants of its own.
  * @see DCR 3.4, "Software Statement": an ASPSP says whose SSAs it accepts
+ * @internal
  */
 export interface Anchor extends AnchorDefinition {
   /** The bases of its URLs: below them it has the paths that the Directory has at its top. */

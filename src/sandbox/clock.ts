@@ -7,9 +7,14 @@ export const realClock: Clock = { now: () => new Date() };
 export const clockModes = ['real', 'offset', 'frozen'] as const;
 export type ClockMode = (typeof clockModes)[number];
 
-/** What the clock shows, and whether and how it runs. */
+/**
+ * What the clock shows, and whether and how it runs.
+ * @category Clock
+ */
 export interface ClockReading {
+  /** Whether it follows the machine, runs beside it, or stands still. */
   readonly mode: ClockMode;
+  /** What it shows. */
   readonly at: Date;
 }
 
@@ -29,6 +34,7 @@ export class SandboxClock implements Clock {
 
   constructor(private readonly real: Clock = realClock) {}
 
+  /** The instant that everything is judged by. */
   now(): Date {
     switch (this.state.mode) {
       case 'real':
@@ -45,6 +51,7 @@ export class SandboxClock implements Clock {
     return this.real.now();
   }
 
+  /** What it shows, and how it runs. */
   read(): ClockReading {
     return { mode: this.state.mode, at: this.now() };
   }

@@ -25,10 +25,13 @@ export function readDemoData(): DemoData {
 }
 
 const anchorSchema = z.strictObject({
+  /** Lower-case letters, digits and hyphens. */
   id: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, 'lower-case letters, digits and hyphens'),
+  /** As its pages show it. */
   name: textSchema(limits.anchorNameLength),
   /** The `iss` of its SSAs. */
   ssaIssuer: textSchema(limits.organisationNameLength),
+  /** What it is there for. */
   purpose: z.string().min(1),
   /** Ids of the mock banks that accept its SSAs. */
   acceptedBy: z.array(z.string()),

@@ -23,7 +23,7 @@ import { DefectiveSsas } from './defects/defective-ssas.js';
 import { DemoCertificates, loadDemoData } from './demo.js';
 import { createReadyTpp, createTppWithoutKeys, type ReadyTpp, type UncertifiedTpp } from './ready-tpp.js';
 
-/** What one directory does, be it the Directory or a further trust anchor. */
+/** What one directory does, be it the Directory or a further trust anchor. @internal */
 export interface DirectoryServices {
   readonly registry: Registry;
   readonly authorisationServers: AuthorisationServers;

@@ -3,8 +3,12 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { quote } from '../domain/errors.js';
 
-/** A wrong option or variable, or a place that cannot be used: one line for the user, exit code 2. */
+/**
+ * A wrong option or variable, or a place that cannot be used: one line for the user, exit code 2.
+ * @category Start
+ */
 export class ConfigurationError extends Error {
+  /** For programs that have more than one copy of this class. */
   override readonly name = 'ConfigurationError';
 }
 
@@ -87,21 +91,36 @@ interface OptionEntry {
 type OptionName = keyof typeof table;
 const optionNames = Object.keys(table) as OptionName[];
 
-/** The configuration of one sandbox. */
+/**
+ * The configuration of one sandbox.
+ * @category Start
+ */
 export interface Options {
+  /** The address that both listeners bind: `127.0.0.1`, another IP address, or `localhost`. */
   readonly host: string;
+  /** Of web pages, control API and public artefacts; 0 stands for any free one. */
   readonly httpPort: number;
+  /** Of the Directory and the banks; 0 stands for any free one. */
   readonly httpsPort: number;
+  /** The name in every URL of SSAs, certificates and discovery documents: `localhost`. */
   readonly publicHost: string;
+  /** Further names for the server certificate. */
   readonly aliases: readonly string[];
+  /** The folder that state is kept in, unless it is kept in memory. */
   readonly dataDir: string;
   /** The path of an exported state to begin with. */
   readonly state: string | undefined;
+  /** Whether nothing is kept. */
   readonly inMemory: boolean;
+  /** Whether it starts with the demo organisations and banks. */
   readonly demo: boolean;
+  /** What the desk asks for; needed where the host is no loopback address. */
   readonly adminPassword: string | undefined;
+  /** The `iss` of SSAs: `OpenBanking Ltd`. */
   readonly ssaIssuer: string;
+  /** What is logged on standard error. */
   readonly logLevel: (typeof logLevels)[number];
+  /** For the command line alone: whether it prints one JSON line when it is ready. */
   readonly json: boolean;
 }
 

@@ -39,7 +39,7 @@ const requestSchema = z
     error: 'no DNS names, which are for a qwac alone',
   });
 
-/** A certificate that is registered nowhere: its holder keeps it, with the key where the sandbox made that. */
+/** A certificate that is registered nowhere: its holder keeps it, with the key where the sandbox made that. @internal */
 export interface IssuedQualifiedCertificate {
   readonly type: QualifiedCertificateType;
   /** As RFC 4514 writes it, and `tls_client_auth_subject_dn` wants it. */

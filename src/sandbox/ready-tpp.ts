@@ -17,35 +17,63 @@ import {
  * its own that would stand in for ours.
  */
 export const readyTppSchema = softwareStatementChangeSchema.omit({ active: true, roles: true }).extend({
+  /** Of the organisation: `Test TPP` when absent. */
   name: newOrganisationSchema.shape.name.default('Test TPP'),
+  /** Of organisation and software statement: all three when absent. */
   roles: z
     .array(tppRoleSchema)
     .min(1)
     .default([...tppRoles]),
+  /** The competent authority and the number that it registered the organisation under. */
   authority: newOrganisationSchema.shape.authority,
+  /** Those of the real sandbox when absent. */
   contacts: newOrganisationSchema.shape.contacts,
+  /** From when on the certificates are good, ISO 8601: now when absent, by the sandbox’s clock. */
   notBefore: z.iso.datetime({ offset: true }).optional(),
 });
-/** What may be asked of a ready TPP. */
+/**
+ * What may be asked of a ready TPP.
+ * @useDeclaredType
+ * @category TPP
+ */
 export type ReadyTppRequest = z.input<typeof readyTppSchema>;
 
-/** A TPP that has no key yet. */
+/**
+ * A TPP that has no key yet.
+ * @category TPP
+ */
 export interface UncertifiedTpp {
+  /** A TPP. */
   readonly organisation: Organisation;
+  /** Of that organisation. */
   readonly softwareStatement: SoftwareStatement;
 }
 
-/** A TPP with everything it needs to register at a bank. */
+/**
+ * A TPP with everything it needs to register at a bank.
+ * @category TPP
+ */
 export interface ReadyTpp extends UncertifiedTpp {
+  /** OBSigning. */
   readonly signing: KeyMaterial;
+  /** OBTransport. */
   readonly transport: KeyMaterial;
+  /** Fresh, in compact form. */
   readonly ssa: string;
 }
 
+/**
+ * A key with its certificate, PEM.
+ * @category TPP
+ */
 export interface KeyMaterial {
+  /** Its name in the keystore. */
   readonly kid: string;
+  /** PKCS#8. */
   readonly privateKeyPem: string;
+  /** The certificate alone. */
   readonly certificatePem: string;
+  /** The certificates above it: issuing, then root. */
   readonly chainPem: string;
 }
 

@@ -7,7 +7,10 @@ import type { SoftwareStatement } from '../domain/software-statement.js';
 import { parseCertificate } from '../pki/certificate.js';
 import { formatName } from '../pki/distinguished-name.js';
 
-/** Claims of a JWT under their wire names. */
+/**
+ * Claims of a JWT under their wire names.
+ * @category TPP
+ */
 export type Claims = Readonly<Record<string, unknown>>;
 
 const LIFETIME_SECONDS = 300;

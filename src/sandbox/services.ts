@@ -16,11 +16,11 @@ import { readAnchors, readBankProfiles, readDemoData, type ShippedProfile } from
 import { createDirectoryApi, type DirectoryApiServices } from './directory-api-services.js';
 import { openDirectory, type DirectoryServices } from './directory-services.js';
 import { Faults } from './faults/faults.js';
-import { Inspector } from './inspection.js';
+import { Inspector } from './inspection/inspector.js';
 import { issueQualifiedCertificate, type IssuedQualifiedCertificate } from './qualified-certificates.js';
 import type { TppSender } from './tpp-sender.js';
 
-/** Everything a sandbox does, without HTTP: what the Directory does, and what is around it. */
+/** Everything a sandbox does, without HTTP: what the Directory does, and what is around it. @internal */
 export interface Services extends DirectoryServices, DirectoryApiServices {
   readonly clock: SandboxClock;
   readonly inspector: Inspector;
@@ -108,7 +108,11 @@ export async function createServices(dependencies: ServiceDependencies): Promise
     clock,
     issueQualifiedCertificate: (request) => issueQualifiedCertificate(surroundings, request),
     banks: banks.list(),
-    inspector: new Inspector(await inspectingBank(shipped, bankSettings), () => banks.list()),
+    inspector: new Inspector(await inspectingBank(shipped, bankSettings), () => banks.list(), {
+      clock,
+      directory,
+      anchors,
+    }),
     getBank: (bankId) => banks.get(bankId),
     changeBankProfile: (bankId, input) => banks.changeProfile(bankId, input),
     resetBankProfile: (bankId) => banks.resetProfile(bankId),

@@ -6,24 +6,38 @@ import { serverNames } from '../sandbox/server-names.js';
 import { testKey, type TestKey } from './keys.js';
 import { createOrganisation, type OrganisationRequest } from './organisations.js';
 
-/** What an ASPSP is to be. */
+/**
+ * What an ASPSP is to be.
+ * @category Banks
+ */
 export type AspspRequest = Omit<Partial<OrganisationRequest>, 'kind'> & {
   /** The name that its server is called by; the loopback names and addresses are in its certificate as well. */
   readonly hostName?: string;
 };
 
-/** What `https.createServer` takes: TPPs trust its certificate, and it asks for theirs without judging them. */
+/**
+ * What `https.createServer` takes: TPPs trust its certificate, and it asks for theirs without judging them.
+ * @category Banks
+ */
 export interface ServerTls {
+  /** PEM, without a password. */
   readonly key: string;
+  /** PEM: the certificate, then those above it. */
   readonly cert: string;
   /** The Directory's root: whom to trust where the server is to judge for itself. */
   readonly ca: string;
+  /** Clients are asked for a certificate. */
   readonly requestCert: true;
+  /** Any is let in: whom to refuse, and how, is for the bank to say. */
   readonly rejectUnauthorized: false;
 }
 
-/** An ASPSP in the Directory, for a test of one's own bank. */
+/**
+ * An ASPSP in the Directory, for a test of one's own bank.
+ * @category Banks
+ */
 export interface TestAspsp {
+  /** As the Directory has it. */
   readonly organisation: Organisation;
   /** OBSeal. */
   readonly signing: TestKey;

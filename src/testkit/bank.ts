@@ -3,24 +3,40 @@ import { limits } from '../domain/limits.js';
 import type { Services } from '../sandbox/services.js';
 import { Verdict } from './verdict.js';
 
-/** A bank as far as a TPP must know it: one of the sandbox's, or one that a test brings. */
+/**
+ * A bank as far as a TPP must know it: one of the sandbox's, or one that a test brings.
+ * @category Banks
+ */
 export interface RegistrationTarget {
+  /** Its `issuer`, from its discovery document. */
   readonly issuer: string;
+  /** Where clients register. @see DCR 3.4, POST /register */
   readonly registrationEndpoint: string;
+  /** Where clients ask for access tokens. */
   readonly tokenEndpoint: string;
+  /** How it behaves. */
   readonly profile: BankProfile;
 }
 
-/** A mock bank of the sandbox. */
+/**
+ * A mock bank of the sandbox.
+ * @category Banks
+ */
 export interface MockBank extends RegistrationTarget {
+  /** As in `sandbox.bank(id)`. */
   readonly id: string;
+  /** Of its discovery document. @see OpenID Connect Discovery 1.0 section 4 */
   readonly discoveryUrl: string;
   /** The attempts to register and to get a token that left a verdict, newest first. */
   attempts(): Verdict[];
 }
 
-/** A bank of one's own. What is left out is as at a bank that allows all of DCR 3.4. */
+/**
+ * A bank of one's own. What is left out is as at a bank that allows all of DCR 3.4.
+ * @category Banks
+ */
 export interface OwnBank {
+  /** Where clients register. @see DCR 3.4, POST /register */
   readonly registrationEndpoint: string;
   /** The `aud` of requests; its issuer when absent. */
   readonly audience?: string;

@@ -2,10 +2,16 @@ import type { SandboxClock } from '../sandbox/clock.js';
 import { advanceClock, setClock } from '../sandbox/clock-control.js';
 import { isoOf, type Instant } from './options.js';
 
-/** How far to move the clock: milliseconds, an ISO 8601 duration as `P31D` or `-PT1H`, or seconds by name. */
+/**
+ * How far to move the clock: milliseconds, an ISO 8601 duration as `P31D` or `-PT1H`, or seconds by name.
+ * @category Clock
+ */
 export type Advance = number | string | { readonly seconds: number };
 
-/** The one clock of the sandbox, also when another state has taken the place of the one in force. */
+/**
+ * The one clock of the sandbox, also when another state has taken the place of the one in force.
+ * @category Clock
+ */
 export interface TestClock extends Pick<SandboxClock, 'now' | 'read' | 'realNow' | 'follow'> {
   /** Moves the clock to an instant and lets it run from there. @throws DomainError `invalid_input` */
   set(at: Instant): void;

@@ -2,7 +2,10 @@ import type { Services } from '../sandbox/services.js';
 import { listenerNames, type FaultView } from '../sandbox/faults/fault.js';
 import type { FaultRequest } from '../sandbox/faults/requests.js';
 
-/** What misbehaves on request. */
+/**
+ * What misbehaves on request.
+ * @category Faults
+ */
 export interface TestFaults {
   /**
    * Sets a fault: `jwks` spoils a set of keys wherever it is read, `http` what is answered at a path.

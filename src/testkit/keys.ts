@@ -3,14 +3,23 @@ import type { Jwk } from '../domain/jwk.js';
 import { privateKeyJwk, publicJwkOf } from '../jose/jwk.js';
 import type { KeyMaterial } from '../sandbox/ready-tpp.js';
 
-/** A JSON Web Key as `node:crypto` and jose take it. @see RFC 7517 section 4 */
+/**
+ * A JSON Web Key as `node:crypto` and jose take it. @see RFC 7517 section 4
+ * @category TPP
+ */
 export type TestJwk = JsonWebKey & {
+  /** `RSA` of all keys that are made here. */
   readonly kty: string;
+  /** The same as in the keystore. */
   readonly kid: string;
+  /** For signatures, or for TLS as the Directory writes it. */
   readonly use: 'sig' | 'tls';
 };
 
-/** A key pair with its certificate, in every form that tests ask for. */
+/**
+ * A key pair with its certificate, in every form that tests ask for.
+ * @category TPP
+ */
 export interface TestKey {
   /** Its name in the Directory's keystore. */
   readonly kid: string;
@@ -20,8 +29,11 @@ export interface TestKey {
   readonly privateKeyPem: string;
   /** With its private half. */
   readonly jwk: TestJwk;
+  /** As the keystore shows it, but without the certificate. */
   readonly publicJwk: TestJwk;
+  /** Read into its parts. */
   readonly certificate: X509Certificate;
+  /** The certificate alone. */
   readonly certificatePem: string;
   /** The certificates above it: issuing, then root. */
   readonly chainPem: string;

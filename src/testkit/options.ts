@@ -8,16 +8,27 @@ import { ConfigurationError, parseOptions, refuseContradictions, type Options } 
 import type { StateFile } from '../sandbox/state/state-file.js';
 import { profilesWith, type Profiles } from './profiles.js';
 
-/** An instant: a `Date`, or ISO 8601 with an offset as `2027-01-31T09:00:00Z`. */
+/**
+ * An instant: a `Date`, or ISO 8601 with an offset as `2027-01-31T09:00:00Z`.
+ * @category Clock
+ */
 export type Instant = Date | string;
 
-/** How the clock is to stand or run; without a mode it runs on from the instant. */
+/**
+ * How the clock is to stand or run; without a mode it runs on from the instant.
+ * @category Clock
+ */
 export interface ClockOption {
+  /** `real` follows the machine, `offset` runs on from an instant, `frozen` stands still. */
   readonly mode?: ClockSetting['mode'];
+  /** The instant to begin at; none for `real`. */
   readonly at?: Instant;
 }
 
-/** Options of the command line, and what only a program can give. */
+/**
+ * Options of the command line, and what only a program can give.
+ * @category Start
+ */
 export type SandboxOptions = Partial<Omit<Options, 'state'>> & {
   /** Key pairs to use instead of new ones. */
   readonly keyPairs?: KeyPairSource;
@@ -41,7 +52,10 @@ export type SandboxOptions = Partial<Omit<Options, 'state'>> & {
   readonly jwksTimeoutMilliseconds?: number;
 };
 
-/** Options of a sandbox without sockets. */
+/**
+ * Options of a sandbox without sockets.
+ * @category Start
+ */
 export type SocketlessOptions = SandboxOptions & {
   /** The client certificate, DER, of a request that supertest and the like make. */
   readonly clientCertificateOf?: ClientCertificateOf;

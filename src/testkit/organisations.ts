@@ -4,10 +4,18 @@ import { parseInput } from '../domain/parse.js';
 import { newSoftwareStatementSchema, type SoftwareStatement } from '../domain/software-statement.js';
 import type { DirectoryServices } from '../sandbox/directory-services.js';
 
-/** What a new organisation is to be. */
+/**
+ * What a new organisation is to be.
+ * @useDeclaredType
+ * @category Directory
+ */
 export type OrganisationRequest = z.input<typeof newOrganisationSchema>;
 
-/** What a new software statement is to be. */
+/**
+ * What a new software statement is to be.
+ * @useDeclaredType
+ * @category Directory
+ */
 export type SoftwareStatementRequest = z.input<typeof newSoftwareStatementSchema>;
 
 /** @throws DomainError `invalid_input`, `conflict` for a known id */

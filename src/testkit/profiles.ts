@@ -11,10 +11,17 @@ type Changes<T> = T extends readonly unknown[]
     ? { readonly [Member in keyof T]?: Changes<T[Member]> | undefined }
     : T;
 
-/** Members of a bank's profile to replace; a list is replaced as a whole. */
+/**
+ * Members of a bank's profile to replace; a list is replaced as a whole.
+ * @useDeclaredType
+ * @category Start
+ */
 export type ProfileChanges = Changes<z.input<typeof bankProfileSchema>>;
 
-/** By the ids of banks. One that does not come with the sandbox begins as the reference bank, and shares its organisation. */
+/**
+ * By the ids of banks. One that does not come with the sandbox begins as the reference bank, and shares its organisation.
+ * @category Start
+ */
 export type Profiles = Readonly<Record<string, ProfileChanges>>;
 
 /**

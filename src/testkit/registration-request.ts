@@ -5,10 +5,16 @@ import { requestAlgorithm, type Claims } from '../sandbox/registration-claims.js
 import { nameOfKey } from '../sandbox/registration-signature.js';
 import type { TestKey } from './keys.js';
 
-/** With what a request is signed: a key of the kit, any private key, or none at all. */
+/**
+ * With what a request is signed: a key of the kit, any private key, or none at all.
+ * @category TPP
+ */
 export type SignWith = Pick<TestKey, 'kid' | 'key'> | KeyObject | string;
 
-/** How a request departs from the one that the bank accepts. */
+/**
+ * How a request departs from the one that the bank accepts.
+ * @category TPP
+ */
 export interface RequestChanges {
   /** Claims to replace or add; a claim that is undefined is left out. */
   readonly claims?: Claims;

@@ -4,14 +4,14 @@ import type { PublicUrls } from '../directory/trust-anchor.js';
 import type { RevocationReason } from '../domain/key-record.js';
 import type { Random } from '../domain/ports.js';
 import type { SoftwareStatement } from '../domain/software-statement.js';
-import type { Doors } from '../http/doors.js';
+import type { Courier } from '../http/calls.js';
 import type { ReadyTppRequest } from '../sandbox/ready-tpp.js';
 import type { Services } from '../sandbox/services.js';
 import type { StateControl, StateKeeper } from '../sandbox/state/state-keeper.js';
 import { createAspsp, type AspspRequest, type TestAspsp } from './aspsp.js';
-import { mockBank, type MockBank } from './bank.js';
-import type { Courier } from '../http/calls.js';
+import { mockBank, type MockBank, type OwnBank } from './bank.js';
 import { testClock, type TestClock } from './clock.js';
+import { examine, type Examination } from './examination.js';
 import { countedRequests, observe, testFaults, type TestFaults } from './faults.js';
 import type { TestKey } from './keys.js';
 import {
@@ -24,25 +24,38 @@ import { TestTpp } from './tpp.js';
 import { trustAnchorInformation, type TrustAnchorInformation } from './trust-anchor.js';
 import type { Verdict } from './verdict.js';
 
-/** What a ready TPP is to be, and where it is enrolled. */
+/**
+ * What a ready TPP is to be, and where it is enrolled.
+ * @category TPP
+ */
 export type TppRequest = ReadyTppRequest & {
   /** A trust anchor beside the Directory; the Directory itself when absent. */
   readonly anchorId?: string;
 };
 
-/** Everything that is kept, as one document. */
+/**
+ * Everything that is kept, as one document.
+ * @category State
+ */
 export interface TestState extends StateControl {
   /** Puts an exported state in force. @throws DomainError `invalid_input`, `storage_failed` */
   import(state: unknown): Promise<void>;
 }
 
-/** A sandbox in this process. */
+/**
+ * A sandbox in this process.
+ * @category Start
+ */
 export interface Sandbox extends AsyncDisposable {
-  /** Those in force: others take their place when the whole state is replaced. */
+  /** Those in force: others take their place when the whole state is replaced. @internal */
   readonly services: Services;
+  /** Sets, freezes and moves the one clock. */
   readonly clock: TestClock;
+  /** Exports, imports and resets everything that is kept. */
   readonly state: TestState;
+  /** Where the two listeners are, as URLs say it: without a slash at the end. */
   readonly urls: PublicUrls;
+  /** Makes keystore, Directory and banks misbehave. */
   readonly faults: TestFaults;
   /** What a relying party must be told to trust the Directory. */
   readonly trustAnchor: TrustAnchorInformation;
@@ -52,9 +65,12 @@ export interface Sandbox extends AsyncDisposable {
   readonly protocolApp: RequestListener;
   /** A mock bank by its id: `reference` follows the specification. @throws DomainError `not_found` */
   bank(id: string): MockBank;
-  /** @throws DomainError `invalid_input`, `conflict` for a known id */
+  /** Enrols an organisation, without keys. @throws DomainError `invalid_input`, `conflict` for a known id */
   createOrganisation(request: OrganisationRequest): Promise<Organisation>;
-  /** @throws DomainError `invalid_input`, `not_found`, `conflict` for a known id */
+  /**
+   * Gives an organisation a software statement, without keys.
+   * @throws DomainError `invalid_input`, `not_found`, `conflict` for a known id
+   */
   createSoftwareStatement(
     organisationId: string,
     request: SoftwareStatementRequest,
@@ -63,6 +79,12 @@ export interface Sandbox extends AsyncDisposable {
   createAspsp(request?: AspspRequest): Promise<TestAspsp>;
   /** A TPP with all that it takes to register: enrolled, keys, certificates. @throws DomainError `invalid_input` */
   createTpp(request?: TppRequest): Promise<TestTpp>;
+  /**
+   * Sends a bank, above all one of your own, every broken registration that it should refuse: SSAs, requests and client
+   * certificates. Printed, the result is a table of what it did not refuse rightly.
+   * @throws Error when the bank refuses a sound request: its other refusals would tell nothing
+   */
+  examine(bank: MockBank | OwnBank): Promise<Examination>;
   /**
    * Revokes a key, certified or bare, by its `kid`; keystore, CRL, OCSP and SSAs follow at once.
    * @throws DomainError `not_found`, `conflict` when it is revoked already
@@ -86,7 +108,7 @@ export interface Sandbox extends AsyncDisposable {
 /** What a sandbox is made of. */
 export interface SandboxParts {
   readonly keeper: StateKeeper;
-  readonly doors: Doors;
+  readonly doors: { readonly desk: RequestListener; readonly protocol: RequestListener };
   readonly urls: PublicUrls;
   readonly ssaIssuer: string;
   readonly random: Random;
@@ -154,6 +176,17 @@ export class TestSandbox implements Sandbox {
     const tpp = new TestTpp(ready, { directory, clock: this.clock, random, courier, rootPem });
     this.tpps.add(tpp);
     return tpp;
+  }
+
+  async examine(bank: MockBank | OwnBank): Promise<Examination> {
+    const createTpp = () => this.createTpp({ roles: ['AISP'] });
+    return examine({
+      bank,
+      stranger: await createTpp(),
+      at: this.clock.now(),
+      createTpp,
+      revoke: (key) => this.revoke(key, 'keyCompromise'),
+    });
   }
 
   async revoke(key: string | Pick<TestKey, 'kid'>, reason: RevocationReason = 'unspecified'): Promise<void> {

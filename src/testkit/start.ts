@@ -20,6 +20,7 @@ import { TestSandbox, type Sandbox } from './sandbox.js';
  * client is whatever `clientCertificateOf` says. Its TPPs call it through memory, each with its own certificate.
  * @throws ConfigurationError for options that are wrong or contradict each other, a data directory or a state that cannot
  *   be used
+ * @category Start
  */
 export async function createSandbox(given: SocketlessOptions = {}): Promise<Sandbox> {
   const settings = readSettings(given);
@@ -80,6 +81,7 @@ async function connectThroughMemory(
  * A sandbox that listens; port 0, the default here, stands for any free one. Kept in memory unless told otherwise.
  * @throws ConfigurationError for a port that is taken, options that are wrong or contradict each other, a data directory
  *   or a state that cannot be used
+ * @category Start
  */
 export async function startSandbox(given: SandboxOptions = {}): Promise<Sandbox> {
   const settings = readSettings(given, { httpPort: 0, httpsPort: 0 });

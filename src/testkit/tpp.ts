@@ -2,6 +2,7 @@ import { Agent } from 'node:https';
 import type { Courier } from '../http/calls.js';
 import { credentialsOf, type ClientInformation } from '../sandbox/client-credentials.js';
 import type { DirectoryServices } from '../sandbox/directory-services.js';
+import type { CertificateDefectName } from '../sandbox/defects/certificate-defects.js';
 import type { DefectiveSsaRequest } from '../sandbox/defects/defective-ssas.js';
 import type { ReadyTpp } from '../sandbox/ready-tpp.js';
 import { registrationClaims } from '../sandbox/registration-claims.js';
@@ -18,18 +19,29 @@ import { reply, type RegistrationBody, type Reply, type TokenBody } from './repl
 
 const FORM = 'application/x-www-form-urlencoded';
 
-/** What a TLS client shows and whom it trusts; PEM. */
+/**
+ * What a TLS client shows and whom it trusts; PEM.
+ * @category TPP
+ */
 export interface TlsMaterial {
+  /** The private key, without a password. */
   readonly key: string;
   /** The certificate, and those above it. */
   readonly cert: string;
+  /** The root that servers must chain to. */
   readonly ca: string;
 }
 
-/** A request of `tpp.fetch`: what it has of the standard's `RequestInit`. */
+/**
+ * A request of `tpp.fetch`: what it has of the standard's `RequestInit`.
+ * @category TPP
+ */
 export interface FetchInit {
+  /** `GET` when absent. */
   readonly method?: string;
+  /** By their names. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Text, or a form, which brings its content type along. */
   readonly body?: string | URLSearchParams;
 }
 
@@ -44,34 +56,54 @@ export interface TppSurroundings {
   readonly rootPem: string;
 }
 
-/** How an SSA departs from the one that the Directory issues. */
+/**
+ * How an SSA departs from the one that the Directory issues.
+ * @category TPP
+ */
 export type SsaChanges = DefectiveSsaRequest;
 
-/** A registration request: for which bank, and how it departs from the one that the bank accepts. */
+/**
+ * A registration request: for which bank, and how it departs from the one that the bank accepts.
+ * @category TPP
+ */
 export type RegistrationRequest = RequestChanges &
   SsaChanges & {
+    /** The bank that it is for. */
     readonly bank: MockBank | OwnBank;
     /** Instead of a fresh SSA. */
     readonly ssa?: string;
   };
 
-/** The same, or a request that is signed already. */
+/**
+ * The same, or a request that is signed already.
+ * @category TPP
+ */
 export type RegistrationChanges = Omit<RegistrationRequest, 'bank'> & {
+  /** A request that is signed already: nothing is made then. */
   readonly request?: string;
   /** `Content-Type`: the first that the bank takes when absent. */
   readonly mediaType?: string;
 };
 
-/** Which client it is about, where that is not the one registered last, and with which token. */
+/**
+ * Which client it is about, where that is not the one registered last, and with which token.
+ * @category TPP
+ */
 export interface ManagementChanges {
+  /** The client that was registered last when absent. */
   readonly clientId?: string;
   /** An access token; a fresh one when absent. */
   readonly token?: string;
 }
 
-/** A TPP that is ready to register: enrolled, with keys and certificates. */
+/**
+ * A TPP that is ready to register: enrolled, with keys and certificates.
+ * @category TPP
+ */
 export class TestTpp {
+  /** As the Directory has it. */
   readonly organisation: Organisation;
+  /** As the Directory has it. */
   readonly softwareStatement: SoftwareStatement;
   /** OBSigning. */
   readonly signing: TestKey;
@@ -83,8 +115,11 @@ export class TestTpp {
   /** By registration endpoint. */
   private readonly clients = new Map<string, ClientInformation>();
 
+  /** Those that are this one but for their certificates. */
+  private readonly likenesses: TestTpp[] = [];
+
   constructor(
-    ready: ReadyTpp,
+    ready: Omit<ReadyTpp, 'ssa'>,
     private readonly surroundings: TppSurroundings,
   ) {
     this.organisation = ready.organisation;
@@ -93,6 +128,23 @@ export class TestTpp {
     this.transport = testKey(ready.transport, 'tls');
     // A kept connection would outlive what is judged by its handshake.
     this.httpsAgent = new Agent({ ...this.tls, keepAlive: false, maxCachedSessions: 0 });
+  }
+
+  /**
+   * This TPP as it is with another transport certificate, which is broken in one way and in the keystore like any other.
+   * @throws DomainError `invalid_input` for a defect that OBTransport cannot have
+   */
+  async withCertificate(defect: CertificateDefectName): Promise<TestTpp> {
+    const { certificates, defectiveCertificates } = await this.surroundings.directory();
+    const { organisation, softwareStatement, signing } = this;
+    const { record, chainPem } = await defectiveCertificates
+      .with(defect)
+      .certifySoftwareStatement(softwareStatement.id, { type: 'obtransport', generate: true });
+    const { kid, certificatePem } = record;
+    const transport = { kid, certificatePem, chainPem, privateKeyPem: certificates.getPrivateKey(kid) };
+    const likeness = new TestTpp({ organisation, softwareStatement, signing, transport }, this.surroundings);
+    this.likenesses.push(likeness);
+    return likeness;
   }
 
   /** What any TLS client wants of it: its key, its certificate, and the root to trust. */
@@ -240,6 +292,7 @@ export class TestTpp {
   close(): void {
     this.httpsAgent.destroy();
     void this.ownDispatcher?.destroy();
+    for (const likeness of this.likenesses) likeness.close();
   }
 
   private async manage(

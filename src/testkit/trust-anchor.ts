@@ -2,13 +2,18 @@ import type { Services } from '../sandbox/services.js';
 import type { PublicUrls } from '../directory/trust-anchor.js';
 import type { JwkSet } from '../domain/jwk.js';
 
-/** What a relying party must be told of the Directory to trust its SSAs and certificates. */
+/**
+ * What a relying party must be told of the Directory to trust its SSAs and certificates.
+ * @category Banks
+ */
 export interface TrustAnchorInformation {
   /** The `iss` of SSAs. */
   readonly ssaIssuer: string;
   /** The keys that SSAs are signed with. */
   readonly jwksUri: string;
+  /** The root that everything chains to. */
   readonly rootPem: string;
+  /** The authority that issues certificates to participants. */
   readonly issuingPem: string;
   /** Issuing, then root. */
   readonly chainPem: string;

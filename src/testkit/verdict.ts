@@ -2,17 +2,27 @@ import { inspect } from 'node:util';
 import type { Attempt, RuleResult } from '../domain/registration.js';
 import { attemptResponse } from '../http/errors.js';
 
-/** A rule that a request broke, as the desk's page shows it. */
+/**
+ * A rule that a request broke, as the desk's page shows it.
+ * @category Banks
+ */
 export interface Failure {
+  /** Of the rule: it stays the same from version to version. */
   readonly id: string;
+  /** What the rule demands. */
   readonly title: string;
+  /** What would have been right. */
   readonly expected: string;
+  /** What came. */
   readonly got: string;
   /** Document and section. */
   readonly spec: string;
 }
 
-/** What a mock bank found, rule by rule. Printed, it says what was wrong. */
+/**
+ * What a mock bank found, rule by rule. Printed, it says what was wrong.
+ * @category Banks
+ */
 export class Verdict {
   /** @param attempt undefined where the bank left none */
   constructor(readonly attempt: Attempt | undefined) {}
@@ -40,6 +50,7 @@ export class Verdict {
     );
   }
 
+  /** What `console.log` and assertions print. */
   [inspect.custom](): string {
     return this.toString();
   }

@@ -1,4 +1,4 @@
-import type { Sandbox } from '../../src/testkit.js';
+import type { Sandbox, TestTpp } from '../../src/testkit.js';
 
 /** A page of the desk, as pictures and whole-desk tests go through them. */
 export interface DeskPage {
@@ -16,6 +16,7 @@ export async function pagesOf(sandbox: Sandbox): Promise<DeskPage[]> {
   const [refused] = sandbox.services.getBank('reference').attempts({ limit: 1 }).items;
   const revoked = await sandbox.createTpp({ name: 'Revoked Key Ltd' });
   await sandbox.revoke(revoked.transport, 'keyCompromise');
+  const inspected = await inspectedTokens(sandbox, tpp);
   const statement = `/software-statements/${tpp.softwareStatement.id}`;
   return [
     { name: 'start', path: '/' },
@@ -35,6 +36,30 @@ export async function pagesOf(sandbox: Sandbox): Promise<DeskPage[]> {
     { name: 'attempt', path: `/banks/reference/attempts/${refused?.id ?? ''}` },
     { name: 'anchor', path: '/anchors/second' },
     { name: 'qtsp', path: '/qtsp' },
+    { name: 'inspect', path: '/inspect' },
+    ...inspected,
     { name: 'problem', path: '/nowhere' },
+  ];
+}
+
+/** Links with tokens in their fragment: a good SSA, two that differ, and a request with what is wrong with it. */
+async function inspectedTokens(sandbox: Sandbox, tpp: TestTpp): Promise<DeskPage[]> {
+  const { id } = tpp.softwareStatement;
+  const { ssaIssuer, defectiveSsas } = sandbox.services;
+  const { ssa } = await ssaIssuer.issue(id);
+  const defective = await defectiveSsas.issue(id, {
+    override: {
+      replace: { software_client_name: 'N'.repeat(50), org_status: 'Withdrawn', nickname: { short: 'N' } },
+      remove: ['software_client_uri', 'org_id'],
+    },
+  });
+  const request = await tpp.registrationRequest({
+    bank: sandbox.bank('reference'),
+    claims: { application_type: 'mobile', redirect_uris: ['https://elsewhere.example/'] },
+  });
+  return [
+    { name: 'inspect-ssa', path: `/inspect#token=${ssa}` },
+    { name: 'inspect-two', path: `/inspect#token=${defective.ssa}&other=${ssa}` },
+    { name: 'inspect-request', path: `/inspect#token=${request}` },
   ];
 }

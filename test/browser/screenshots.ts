@@ -15,7 +15,7 @@ const wanted = process.argv[2];
 await rm(folder, { recursive: true, force: true });
 await mkdir(folder, { recursive: true });
 await using sandbox = await startSandbox({ logLevel: 'silent' });
-const pages = (await pagesOf(sandbox)).filter(({ name }) => wanted === undefined || name === wanted);
+const pages = (await pagesOf(sandbox)).filter(({ name }) => wanted === undefined || name.startsWith(wanted));
 const browser = await launchBrowser();
 try {
   for (const { width, colorScheme } of looks) {
@@ -26,7 +26,8 @@ try {
     });
     const page = await context.newPage();
     for (const { name, path } of pages) {
-      await page.goto(path);
+      // What a page fetches for its fragment comes after its load.
+      await page.goto(path, { waitUntil: path.includes('#') ? 'networkidle' : 'load' });
       await page.screenshot({ path: `${folder}${name}-${width}-${colorScheme}.png`, fullPage: true });
     }
     await context.close();

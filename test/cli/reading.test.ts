@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defects } from '../../src/sandbox/defects/catalogue.js';
-import type { Inspection } from '../../src/sandbox/inspection.js';
+import type { Inspection } from '../../src/sandbox/inspection/inspector.js';
 import { startSandbox, type Sandbox } from '../../src/testkit.js';
 import { CommandLine } from '../support/cli.js';
 import { registrationClaims, signRequest } from '../support/registration.js';

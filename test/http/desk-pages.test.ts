@@ -891,6 +891,26 @@ describe('a desk with a password', () => {
     expect(headers).not.toHaveProperty('set-cookie');
   });
 
+  it('does not look at more than ten wrong passwords a minute from one address', async () => {
+    const other = await createSandbox({ keyPairs: testKeys, adminPassword });
+    const call = (password: string) =>
+      request(other.deskApp).get('/sandbox/organisations').auth('admin', password);
+    const { headers } = await request(other.deskApp)
+      .post('/login')
+      .type('form')
+      .send({ password: adminPassword })
+      .expect(303);
+    for (let guess = 0; guess < 10; guess++) await call(`wrong ${guess}`).expect(401);
+    const refused = await call(adminPassword).expect(429);
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    expect(refused.text).toContain('Too many wrong passwords from this address');
+    await request(other.deskApp).post('/login').type('form').send({ password: adminPassword }).expect(429);
+    // Who is in already is not disturbed.
+    const session = String(headers['set-cookie']).split(';', 1)[0] ?? '';
+    await request(other.deskApp).get('/sandbox/organisations').set('Cookie', session).expect(200);
+    await other.close();
+  });
+
   it('lets in who knows the password, and out again', async () => {
     const { headers } = await logIn(adminPassword).expect(303).expect('Location', '/');
     const [cookie = ''] = headers['set-cookie'] as unknown as string[];

@@ -1,7 +1,7 @@
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { citationsOf } from '../../src/http/desk/specifications.js';
-import { placeOfRule } from '../../src/http/desk/rule-places.js';
+import { placesOfRule } from '../../src/http/desk/rule-places.js';
 import { registrationRules } from '../../src/aspsp/rules/index.js';
 import type { Attempt } from '../../src/domain/registration.js';
 import { createSandbox, type ReadyTpp, type Sandbox } from '../../src/testkit.js';
@@ -540,9 +540,18 @@ describe('the verdict on a page', () => {
     expect(text).toMatch(/<h3 id="token-0-payload">Payload <a class="detail" href="#rule-request-aud">/);
   });
 
+  it('leads to the claims that a rule about many of them found wrong', () => {
+    const actual = 'software_mode: expected a string, got nothing; org_name: expected a string, got 1';
+    expect(placesOfRule({ id: 'ssa-claims', actual })).toEqual([
+      'token-1-payload-software_mode',
+      'token-1-payload-org_name',
+      'token-1-payload',
+    ]);
+  });
+
   it('knows the place of every rule about a token', () => {
     const placeless = registrationRules.POST.map(({ id }) => id).filter(
-      (id) => placeOfRule(id) === undefined,
+      (id) => placesOfRule({ id }).length === 0,
     );
     expect(placeless).toEqual(['operation-offered', 'request-media-type', 'request-jws']);
   });

@@ -62,7 +62,7 @@ function askForPassword(access: AdminAccess): RequestHandler {
     })
     .post(express.urlencoded({ extended: false, limit: 1_000, parameterLimit: 5 }), (request, response) => {
       const { password } = (request.body ?? {}) as { password?: unknown };
-      if (typeof password !== 'string' || !access.accepts(password)) {
+      if (typeof password !== 'string' || !access.accepts(password, request)) {
         response.status(401).render('login', { title: 'Log in', wrong: true });
         return;
       }

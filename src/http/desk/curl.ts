@@ -7,6 +7,8 @@ export interface ApiCall {
   readonly path: string;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** The file whose JSON is sent. */
+  readonly bodyFile?: string;
   /** The media type wanted; JSON when absent. */
   readonly accept?: string;
 }
@@ -14,18 +16,23 @@ export interface ApiCall {
 /** The command that makes a call of the control API from a POSIX shell. @param here the desk, as its caller names it */
 export function curlCommand(
   here: string,
-  { method, path, body, accept }: ApiCall,
+  { method, path, body, bodyFile, accept }: ApiCall,
   asksForPassword: boolean,
 ): string {
-  const usualMethod = body === undefined ? 'GET' : 'POST';
+  const data = bodyFile === undefined ? jsonText(body) : `@${bodyFile}`;
+  const usualMethod = data === undefined ? 'GET' : 'POST';
   return [
     'curl -s',
     ...(asksForPassword ? ['-u admin'] : []),
     ...(method === undefined || method === usualMethod ? [] : [`-X ${method}`]),
     quoted(`${here}${path}`),
     ...(accept === undefined ? [] : [`-H ${quoted(`accept: ${accept}`)}`]),
-    ...(body === undefined ? [] : [`-H 'content-type: application/json' -d ${quoted(JSON.stringify(body))}`]),
+    ...(data === undefined ? [] : [`-H 'content-type: application/json' -d ${data}`]),
   ].join(' ');
+}
+
+function jsonText(body: unknown): string | undefined {
+  return body === undefined ? undefined : quoted(JSON.stringify(body));
 }
 
 /** A text as one word of a POSIX shell. */

@@ -40,6 +40,8 @@ const labels: Readonly<Record<string, string>> = {
   mediaType: 'Media type',
   replaces: 'What to do',
   request: 'Signed request',
+  token: 'Token',
+  other: 'Second token',
 };
 
 /** The fields of a form as they came; a field that is not there reads as empty. */
@@ -189,6 +191,8 @@ interface FormHandling<Parameters> {
   readonly id: string;
   /** See `RefusedForm`. */
   readonly wholeInput?: string;
+  /** How long the form may be; as other bodies when absent. */
+  readonly bodyBytes?: number;
   readonly take: (input: FormInput, request: Request<Parameters>, response: Response) => Promise<void> | void;
   /** Shows the form's page, with the form as it was refused. */
   readonly showAgain: (
@@ -212,7 +216,7 @@ export function takesForm<Parameters>(handling: FormHandling<Parameters>): Reque
     refuseOtherMediaTypes,
     express.urlencoded({
       extended: false,
-      limit: limits.bodyBytes,
+      limit: handling.bodyBytes ?? limits.bodyBytes,
       parameterLimit: FIELD_COUNT_MAXIMUM,
       inflate: false,
     }) as RequestHandler<Parameters>,

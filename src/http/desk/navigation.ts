@@ -13,6 +13,7 @@ const entries: readonly NavigationEntry[] = [
     also: ['/software-statements', '/certificates', '/anchors', '/qtsp'],
   },
   { path: '/banks', text: 'Banks' },
+  { path: '/inspect', text: 'Inspect' },
 ];
 
 /** The entries of the main navigation, and which of them the page at the path belongs to. */

@@ -11,6 +11,7 @@ import { curlCommand } from './curl.js';
 import { bankPages } from './bank-pages.js';
 import { certificatePages } from './certificate-pages.js';
 import type { EventStreams } from './events.js';
+import { inspectPages } from './inspect-pages.js';
 import { navigationFor } from './navigation.js';
 import { organisationPages } from './organisation-pages.js';
 import { qtspPages } from './qtsp-pages.js';
@@ -103,5 +104,6 @@ export function deskPages(services: Services, events: EventStreams): Router {
   router.use(attemptPages(services, events));
   router.use(anchorPages(services));
   router.use(qtspPages(services));
+  router.use(inspectPages(services));
   return router;
 }

@@ -1,39 +1,29 @@
 import { registrationRules } from '../../aspsp/rules/index.js';
 import { tokenRules } from '../../aspsp/token-endpoint.js';
+import type { RuleResult } from '../../domain/registration.js';
+import { placeOf } from '../../sandbox/inspection/places.js';
 
-/** The part of an attempt that a rule looks at. The request is the first token of an attempt's page, the SSA the second. */
-const elsewhere: Readonly<Record<string, string>> = {
-  'request-alg': 'token-0-header-alg',
-  'request-header-members': 'token-0-header',
-  'request-kid': 'token-0-header-kid',
-  'request-signature': 'token-0-header-kid',
-  'request-not-replayed': 'token-0-payload-jti',
-  'ssa-jws': 'token-0-payload-software_statement',
-  'ssa-issuer': 'token-1-payload-iss',
-  'ssa-alg': 'token-1-header-alg',
-  'ssa-header-members': 'token-1-header',
-  'ssa-kid': 'token-1-header-kid',
-  'ssa-signature': 'token-1-header-kid',
-  'ssa-claims': 'token-1-payload',
-  'ssa-iat': 'token-1-payload-iat',
-  'ssa-age': 'token-1-payload-iat',
-  'ssa-validity': 'token-1-payload-exp',
-  'ssa-organisation-active': 'token-1-payload-org_status',
-  'ssa-roles-authorised': 'token-1-payload-software_roles',
-  'ssa-mode': 'token-1-payload-software_mode',
-  'ssa-redirect-uris': 'token-1-payload-software_redirect_uris',
-  'ssa-jwks-endpoints': 'token-1-payload-software_jwks_endpoint',
-  'software-not-registered': 'token-1-payload-software_id',
-};
+/** Where an attempt's page has its client certificate. */
+export const CERTIFICATE = 'certificate';
 
 const claims = new Map(
   [...registrationRules.POST, ...registrationRules.PUT, ...tokenRules].flatMap(({ id, claim }) =>
-    claim === undefined ? [] : [[id, `token-0-payload-${claim}`] as const],
+    claim === undefined ? [] : [[id, claim] as const],
   ),
 );
 
-/** The id, on an attempt's page, of what a rule looks at; undefined for what no part of the attempt shows. */
-export function placeOfRule(ruleId: string): string | undefined {
-  if (ruleId.startsWith('client-certificate-')) return 'certificate';
-  return elsewhere[ruleId] ?? claims.get(ruleId);
+/**
+ * The ids, on an attempt's page, of what a rule looks at: claims, and then the part of the token that they are in. The
+ * request is the first token of the page, the SSA the second.
+ */
+export function placesOfRule({ id, actual = '' }: Pick<RuleResult, 'id' | 'actual'>): string[] {
+  if (id.startsWith('client-certificate-')) return [CERTIFICATE];
+  if (id === 'software-not-registered') return ['token-1-payload-software_id', 'token-1-payload'];
+  const place = placeOf({ id, claim: claims.get(id), message: actual });
+  if (!place) return [];
+  const token = place.token === 'ssa' ? 'token-1' : 'token-0';
+  // What is wrong with a signature is seen by the key that it names.
+  if (place.part === 'signature') return [`${token}-header-kid`, `${token}-header`];
+  const part = `${token}-${place.part}`;
+  return [...place.claims.map((claim) => `${part}-${claim}`), part];
 }

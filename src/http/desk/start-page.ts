@@ -22,6 +22,12 @@ const tiles = [
     text: 'Register at a bank',
     detail: 'Banks that check every request they are sent, and say what they made of it.',
   },
+  {
+    path: '/inspect',
+    text: 'Inspect a token',
+    detail:
+      'Every claim of an SSA or a registration request explained, and its signature checked step by step.',
+  },
 ] as const;
 
 /** The first page: an SSA at the press of a button, and ways to everything else. */

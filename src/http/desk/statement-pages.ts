@@ -114,6 +114,7 @@ async function showNewSsa(
   const { certificates: rows, ...list } = certificateList(keys, statement.organisationId, softwareId);
   response.render('ssa', {
     title: `SSA of ${statement.clientName}`,
+    notice: pageQuery(request).notice,
     statement,
     organisation: registry.getOrganisation(statement.organisationId),
     defect,

@@ -1,12 +1,12 @@
-import type { RuleResult } from '../../domain/registration.js';
+import type { AttemptOperation, RuleResult } from '../../domain/registration.js';
 import type { AttemptView } from './bank-views.js';
 import { jsonMembers } from './json-lines.js';
-import { placeOfRule } from './rule-places.js';
+import { CERTIFICATE, placesOfRule } from './rule-places.js';
 import { citationsOf } from './specifications.js';
 import { timesOf } from './view-models.js';
 
 /** Words and signs for the outcomes of a check, never colour alone; in the order of what people look for. */
-const outcomes = {
+export const outcomes = {
   failed: { sign: '✗', word: 'failed' },
   replaced: { sign: '⇄', word: 'replaced' },
   passed: { sign: '✓', word: 'passed' },
@@ -29,7 +29,7 @@ export function verdictView(
   shown: RuleOutcome | undefined,
   tokens: TokenViews,
 ) {
-  const places = new Set(['certificate', ...tokens.flatMap(({ ids }) => ids)]);
+  const places = new Set([CERTIFICATE, ...tokens.flatMap(({ ids }) => ids)]);
   const rules = results.map((rule, index) => {
     const outcome = outcomeOf(rule);
     return {
@@ -38,7 +38,8 @@ export function verdictView(
       ...outcomes[outcome],
       number: index + 1,
       citations: citationsOf(rule.spec),
-      place: nearestPlace(placeOfRule(rule.id), places),
+      // A claim that is not there cannot be shown: then the part of the token that lacks it.
+      place: placesOfRule(rule).find((place) => places.has(place)),
     };
   });
   const counts = Object.entries(outcomes).map(([outcome, { sign, word }]) => ({
@@ -80,13 +81,6 @@ function outcomeOf({ outcome, reason }: RuleResult): RuleOutcome {
   return outcome === 'passed' && reason !== undefined ? 'replaced' : outcome;
 }
 
-/** A claim that is not there cannot be shown: then the part of the token that lacks it. */
-function nearestPlace(place: string | undefined, places: ReadonlySet<string>): string | undefined {
-  if (place === undefined || places.has(place)) return place;
-  const [part = ''] = /^token-\d+-(header|payload)/.exec(place) ?? [];
-  return places.has(part) ? part : undefined;
-}
-
 /** The rules that failed, by the place that they look at. */
 function failedAt(
   rules: readonly {
@@ -103,24 +97,46 @@ function failedAt(
   return byPlace;
 }
 
+/** A token as it was sent. */
+interface SentToken {
+  readonly name: string;
+  readonly token: AttemptView['request'];
+  /** What is said where there is none. */
+  readonly absent: string;
+  readonly compact?: string | undefined;
+}
+
+/** The SSA as it came; of the request around it only what it says is kept. */
+function compactSsaIn(request: AttemptView['request']): string | undefined {
+  const statement = request?.payload['software_statement'];
+  return typeof statement === 'string' ? statement : undefined;
+}
+
 /** The tokens that an attempt carries, line by line; reading and removing take none. */
 export function tokensOf({ operation, request, ssa }: Pick<AttemptView, 'operation' | 'request' | 'ssa'>) {
   const absent = 'Could not be decoded.';
   const registration = [
     { name: 'Registration request', token: request, absent },
-    { name: 'SSA', token: ssa, absent },
+    { name: 'SSA', token: ssa, absent, compact: compactSsaIn(request) },
   ];
   const assertion = {
     name: 'Client assertion',
     token: request,
     absent: 'There was none, or it could not be decoded.',
   };
-  const tokens = { create: registration, replace: registration, token: [assertion], read: [], remove: [] };
-  return tokens[operation].map(({ name, token, absent: sentence }, index) => {
+  const tokens: Readonly<Record<AttemptOperation, readonly SentToken[]>> = {
+    create: registration,
+    replace: registration,
+    token: [assertion],
+    read: [],
+    remove: [],
+  };
+  return tokens[operation].map(({ name, token, absent: sentence, compact }, index) => {
     const parts = token ? (['payload', 'header'] as const).map((part) => partOf(token, part, index)) : [];
     return {
       name,
       absent: sentence,
+      compact,
       parts,
       times: token ? timesOf(token.payload) : [],
       ids: parts.flatMap(({ id, members }) => [id, ...members.flatMap((member) => member.id ?? [])]),

@@ -28,7 +28,7 @@ export function prettyJson(value: unknown): string {
 }
 
 const notices = {
-  'tpp-created': 'The TPP is ready: its SSA is below, to be copied.',
+  'tpp-created': 'The TPP is ready, and this is its SSA.',
   'own-keys': 'The software statement is there. Certify your keys, and then issue an SSA.',
   'organisation-created': 'The organisation has been created.',
   'status-changed': 'The status has been changed.',

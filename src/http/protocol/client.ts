@@ -1,6 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 
-/** How a request's TLS client certificate is found; DER. */
+/**
+ * How a request's TLS client certificate is found; DER.
+ * @category Start
+ */
 export type ClientCertificateOf = (request: IncomingMessage) => Uint8Array | undefined;
 
 /** The Content-Type of a request without its parameters, in lower case. */

@@ -163,7 +163,11 @@ export const certificateDefects = {
   },
 } as const satisfies Readonly<Record<string, CertificateDefect>>;
 
-/** A way in which a certificate can be asked for broken. */
+/**
+ * A way in which a certificate can be asked for broken.
+ * @useDeclaredType
+ * @category TPP
+ */
 export type CertificateDefectName = keyof typeof certificateDefects;
 
 export const certificateDefectNames = Object.keys(certificateDefects) as [

@@ -32,7 +32,9 @@ const claimsSchema = z
 /** Claims to replace or add, and claims to take away. */
 export const claimOverrideSchema = z
   .strictObject({
+    /** By their names; none when absent. */
     replace: claimsSchema.default({}),
+    /** Names of claims that are there; none when absent. */
     remove: z.array(z.string().max(claimNameLength)).max(overriddenClaimCount).default([]),
   })
   .superRefine(({ replace, remove }, context) => {
@@ -45,7 +47,11 @@ export const claimOverrideSchema = z
       });
     });
   });
-/** Claims of an SSA to replace or add, and claims to take away. */
+/**
+ * Claims of an SSA to replace or add, and claims to take away.
+ * @useDeclaredType
+ * @category TPP
+ */
 export type ClaimOverride = z.input<typeof claimOverrideSchema>;
 
 /**

@@ -4,10 +4,14 @@ import type { BankError } from '../../domain/registration.js';
 export const defectKinds = ['ssa', 'certificate', 'jwks', 'http'] as const;
 export type DefectKind = (typeof defectKinds)[number];
 
-/** A thing that can be asked for broken, and what should come of it. */
+/**
+ * A thing that can be asked for broken, and what should come of it.
+ * @category TPP
+ */
 export interface Defect {
   /** Unique within its kind. */
   readonly name: string;
+  /** What it is a defect of. */
   readonly kind: DefectKind;
   /** What is wrong, in one sentence. */
   readonly title: string;

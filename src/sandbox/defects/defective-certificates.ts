@@ -33,6 +33,7 @@ export interface DefectiveCertificatesDependencies {
 /**
  * Certificates that are broken in exactly one way that was asked for. In all the rest they are as any other, and registered
  * as any other: a relying party that refuses one for not being in the keystore would have shown nothing.
+ * @internal
  */
 export class DefectiveCertificates {
   constructor(private readonly dependencies: DefectiveCertificatesDependencies) {}

@@ -11,16 +11,28 @@ import { signByDirectory, type Claims, type SsaMaking, type SsaMaterial } from '
 
 /** What may be asked of an SSA that is not to be as the Directory issues it. */
 export const defectiveSsaSchema = z.strictObject({
+  /** The name of what is to be wrong with it; the command `defects` lists them. */
   defect: z.enum(ssaDefectNames).optional(),
+  /** Claims that are to be otherwise, though signed as ever. */
   override: claimOverrideSchema.optional(),
 });
-/** How an SSA is to depart from the one that the Directory issues. */
+/**
+ * How an SSA is to depart from the one that the Directory issues.
+ * @useDeclaredType
+ * @category TPP
+ */
 export type DefectiveSsaRequest = z.input<typeof defectiveSsaSchema>;
 
-/** An SSA with what a reader finds in it; null where it should not be read at all. */
+/**
+ * An SSA with what a reader finds in it; null where it should not be read at all.
+ * @category TPP
+ */
 export interface DefectiveSsa {
+  /** A JWS in compact form. */
   readonly ssa: string;
+  /** Its decoded header. */
   readonly header: Claims | null;
+  /** Its decoded claims. */
   readonly payload: Claims | null;
 }
 

@@ -5,7 +5,11 @@ import { ssaTokenDefects } from './ssa-token-defects.js';
 
 const table = { ...ssaTokenDefects, ...ssaClaimDefects };
 
-/** A way in which an SSA can be asked for broken. */
+/**
+ * A way in which an SSA can be asked for broken.
+ * @useDeclaredType
+ * @category TPP
+ */
 export type SsaDefectName = keyof typeof table;
 
 /** Every defect of SSAs with its making, by its name. */

@@ -7,7 +7,11 @@ import { jwksFaults } from './jwks-faults.js';
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
-/** A fault as it is asked for. */
+/**
+ * A fault as it is asked for.
+ * @useDeclaredType
+ * @category Faults
+ */
 export type FaultRequest = FaultParameters &
   Pick<
     Fault,
@@ -20,7 +24,10 @@ export type FaultRequest = FaultParameters &
     | 'set'
     | 'method'
     | 'listener'
-  > & { readonly path?: string | undefined };
+  > & {
+    /** Of `http` faults: where it is met, or the beginning of that and `*`. */
+    readonly path?: string | undefined;
+  };
 
 const id = z.string().max(limits.uriLength).optional();
 

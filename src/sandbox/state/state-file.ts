@@ -11,17 +11,30 @@ import type { Snapshot } from './state-keeper.js';
 const FORMAT = 'mock-ob-directory-state';
 const VERSION = 1;
 
-/** Everything that a sandbox keeps, as one JSON document. It holds private keys. */
+/**
+ * Everything that a sandbox keeps, as one JSON document. It holds private keys.
+ * @category State
+ */
 export interface StateFile {
+  /** What the document is. */
   readonly format: typeof FORMAT;
+  /** Of the format. */
   readonly version: typeof VERSION;
+  /** ISO 8601, by the sandbox’s clock. */
   readonly exportedAt: string;
+  /** How the clock stands or runs. @internal */
   readonly clock: Snapshot['clock'];
+  /** Those in force. @internal */
   readonly faults: Snapshot['faults'];
+  /** Authorities, organisations, software statements and keys of the Directory. @internal */
   readonly directory: Snapshot['store']['directory'];
+  /** Authorities and certificates of the provider. @internal */
   readonly qualifiedTrustServiceProvider: Snapshot['store']['qualifiedTrustServiceProvider'];
+  /** The same as of the Directory, of each trust anchor beside it. @internal */
   readonly anchors: Snapshot['store']['anchors'];
+  /** Access tokens of the Directory. @internal */
   readonly authorisation: Snapshot['store']['authorisation'];
+  /** Clients, tokens and verdicts of each bank. @internal */
   readonly banks: Snapshot['store']['banks'];
 }
 

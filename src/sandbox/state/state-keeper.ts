@@ -31,12 +31,16 @@ export interface StateSurroundings {
 export const resetTargets = ['start-up', 'demo'] as const;
 export type ResetTarget = (typeof resetTargets)[number];
 
-/** What replaces everything at once: it stands above the services that it replaces. */
+/**
+ * What replaces everything at once: it stands above the services that it replaces.
+ * @category State
+ */
 export interface StateControl {
+  /** All of it, with private keys. */
   export(): Promise<StateFile>;
-  /** @throws DomainError `invalid_input`, `storage_failed` */
+  /** Puts an exported state in force, all or nothing. @throws DomainError `invalid_input`, `storage_failed` */
   replace(input: unknown): Promise<void>;
-  /** @throws DomainError `storage_failed` */
+  /** Goes back to the start, or to the demo data. @throws DomainError `storage_failed` */
   reset(to?: ResetTarget): Promise<void>;
 }
 
