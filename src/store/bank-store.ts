@@ -43,8 +43,10 @@ export class BankStore extends AuthorisationStore implements BankRepository {
   }
 
   clientsOf(softwareId: string, limit: number): RegisteredClient[] {
-    const newest = [...(this.clientIdsOfSoftware.get(softwareId) ?? [])].slice(-limit).reverse();
-    return newest.flatMap((clientId) => this.findClient(clientId) ?? []);
+    const clients = [...(this.clientIdsOfSoftware.get(softwareId) ?? [])].flatMap(
+      (clientId) => this.findClient(clientId) ?? [],
+    );
+    return clients.sort((one, other) => other.issuedAt.localeCompare(one.issuedAt)).slice(0, limit);
   }
 
   clientCount(): number {
