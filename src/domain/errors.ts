@@ -25,6 +25,7 @@ export type ErrorCode =
   | 'not_found'
   | 'conflict'
   | 'precondition_failed'
+  | 'no_answer'
   | 'storage_failed';
 
 /**

@@ -5,6 +5,7 @@ import type { Options } from '../sandbox/options.js';
 import type { Services } from '../sandbox/services.js';
 import type { StateControl } from '../sandbox/state/state-keeper.js';
 import { createDeskApp } from './desk/app.js';
+import { EventStreams } from './desk/events.js';
 import { faultyListener } from './faulty-listener.js';
 import type { Logger } from './logging.js';
 import { createProtocolApp } from './protocol/app.js';
@@ -25,6 +26,7 @@ export class Doors {
   private behind: { readonly desk: RequestListener; readonly protocol: RequestListener } | undefined;
   /** One for all services that follow each other: nobody has to log in again. */
   private readonly adminAccess: AdminAccess | undefined;
+  private readonly events = new EventStreams();
 
   constructor(private readonly settings: DoorSettings) {
     const { options, random } = settings;
@@ -53,6 +55,7 @@ export class Doors {
       hostNames: [options.publicHost, ...options.aliases, options.host],
       adminAccess: this.adminAccess,
       state: state(),
+      events: this.events,
     });
     const protocol = createProtocolApp({ services, logger, random, clientCertificateOf });
     const { faults, tape } = services;
@@ -60,10 +63,17 @@ export class Doors {
     const faultyProtocol = faultyListener(protocol, { faults, listener: 'https', logger });
     const recording = { tape, clientCertificateOf };
     return () => {
+      // Whoever follows what happened behind the old ones comes back to these.
+      this.events.endAll();
       this.behind = {
         desk: recordingListener(faultyDesk, { ...recording, isRecorded: isPublicArtefact }),
         protocol: recordingListener(faultyProtocol, { ...recording, isRecorded: isOfProtocol }),
       };
     };
+  }
+
+  /** Ends what pages still follow. */
+  close(): void {
+    this.events.close();
   }
 }

@@ -10,6 +10,7 @@ import { lazyAnchor, type Anchor } from './anchors.js';
 import { authorisationServerOf } from './authorisation-servers.js';
 import { Banks, openBank, resolve, type BanksSettings } from './banks.js';
 import type { ClockBounds, SandboxClock } from './clock.js';
+import { Registrations } from './composing/registrations.js';
 import { conformanceConfig, type ConformanceConfig, type ConformanceVersion } from './conformance.js';
 import { readAnchors, readBankProfiles, readDemoData, type ShippedProfile } from './data-files.js';
 import { createDirectoryApi, type DirectoryApiServices } from './directory-api-services.js';
@@ -20,6 +21,7 @@ import { issueQualifiedCertificate, type IssuedQualifiedCertificate } from './qu
 import { Parties } from './tape/parties.js';
 import { recordingFetcher } from './tape/recording-fetcher.js';
 import { Tape } from './tape/tape.js';
+import type { TppSender } from './tpp-sender.js';
 
 /** Everything a sandbox does, without HTTP: what the Directory does, and what is around it. @internal */
 export interface Services extends DirectoryServices, DirectoryApiServices {
@@ -51,6 +53,8 @@ export interface Services extends DirectoryServices, DirectoryApiServices {
   readonly anchors: readonly Anchor[];
   /** @throws DomainError `not_found` */
   getAnchor(anchorId: string): Anchor;
+  /** Registers software statements at the banks, as their TPPs would. */
+  readonly registrations: Registrations;
   /** What misbehaves on request; whoever serves or fetches asks here, in a decorator. */
   readonly faults: Faults;
   /** What passed between TPPs, Directory and banks, and who they were. */
@@ -64,6 +68,7 @@ export interface ServiceDependencies {
   readonly random: Random;
   readonly keyPairs: KeyPairSource;
   readonly jwksFetcher: JwksFetcher;
+  readonly sender: TppSender;
   /** Known once the ports are bound: certificates and SSAs carry them. */
   readonly urls: PublicUrls;
   /** Further names that the Directory goes by. */
@@ -130,6 +135,11 @@ export async function createServices(dependencies: ServiceDependencies): Promise
       conformanceConfig({ ...directory, httpUrl: urls.http }, softwareId, banks.get(bankId), version),
     anchors,
     getAnchor,
+    registrations: new Registrations({
+      ...dependencies,
+      ...directory,
+      getBank: (bankId) => banks.get(bankId),
+    }),
     faults: new Faults({ ...dependencies, directory, getAnchor, anchorIds }),
     tape,
     parties: new Parties({

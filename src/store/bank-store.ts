@@ -42,6 +42,13 @@ export class BankStore extends AuthorisationStore implements BankRepository {
     return this.clientIdsOfSoftware.get(softwareId)?.size ?? 0;
   }
 
+  clientsOf(softwareId: string, limit: number): RegisteredClient[] {
+    const clients = [...(this.clientIdsOfSoftware.get(softwareId) ?? [])].flatMap(
+      (clientId) => this.findClient(clientId) ?? [],
+    );
+    return clients.sort((one, other) => other.issuedAt.localeCompare(one.issuedAt)).slice(0, limit);
+  }
+
   clientCount(): number {
     return this.collections.clients.size;
   }

@@ -1,16 +1,17 @@
 import { limits } from '../domain/limits.js';
+import { MemoryCourier, overTls } from '../http/calls.js';
 import { FaultyFetcher } from '../http/faulty-fetcher.js';
 import { HttpsJwksFetcher } from '../http/jwks-fetcher.js';
 import { clientCertificateOf, Listeners } from '../http/listeners.js';
 import { createLogger } from '../http/logging.js';
 import { keystoreFetcher } from '../http/protocol/public-artefacts.js';
+import { memorySender, tlsSender } from '../http/tpp-sender.js';
 import { realClock } from '../sandbox/clock.js';
 import { serverNames } from '../sandbox/server-names.js';
 import type { Services } from '../sandbox/services.js';
 import { reasonOfFailedStart } from '../sandbox/state/given-state.js';
 import type { StateKeeper } from '../sandbox/state/state-keeper.js';
 import { assemble, openStart, publicUrls, type Start } from './assembly.js';
-import { MemoryCourier, overTls } from './calls.js';
 import { readSettings, type SandboxOptions, type Settings, type SocketlessOptions } from './options.js';
 import { TestSandbox, type Sandbox } from './sandbox.js';
 
@@ -51,8 +52,8 @@ async function connectThroughMemory(
   });
   const memory = new MemoryCourier((request, response) => doors.protocol(request, response));
   const { keeper, doors } = await assemble(
-    { settings, urls, start, fetcher, logger: createLogger(options.logLevel) },
-    (request) => memory.certificateOf(request) ?? certificateOf?.(request),
+    { settings, urls, start, fetcher, sender: memorySender(memory), logger: createLogger(options.logLevel) },
+    memory.certificateOf(certificateOf),
     () => Promise.resolve(() => undefined),
   );
   current.keeper = keeper;
@@ -67,6 +68,7 @@ async function connectThroughMemory(
       return (isOurs ? memory.deliver : overTls)(call, caller);
     },
     close: async () => {
+      doors.close();
       fetcher.close();
       memory.close();
       await start.keys.close();
@@ -101,10 +103,12 @@ async function listen(settings: Settings, listeners: Listeners, start: Start): P
   const { jwksTimeoutMilliseconds } = given;
   const urls = publicUrls(options.publicHost, listeners.httpPort, listeners.httpsPort);
   const trusted = { rootPem: '' };
+  const ca = () => trusted.rootPem;
+  const own = () => ({ origin: urls.https, address: listeners.localAddress });
   const current: { keeper?: StateKeeper } = {};
   const fetcher = new HttpsJwksFetcher({
-    ca: () => trusted.rootPem,
-    own: () => ({ origin: urls.https, address: listeners.localAddress }),
+    ca,
+    own,
     onOwnConnection: ({ remotePort, localPort }) => {
       current.keeper?.services.tape.travelsOn(remotePort, localPort);
     },
@@ -114,7 +118,7 @@ async function listen(settings: Settings, listeners: Listeners, start: Start): P
   const issueIdentity = ({ trustAnchor }: Services) =>
     trustAnchor.issueServerIdentity(serverNames(options), realClock.now());
   const { keeper, doors } = await assemble(
-    { settings, urls, start, fetcher, logger },
+    { settings, urls, start, fetcher, sender: tlsSender(ca, own), logger },
     clientCertificateOf,
     async (services) => {
       const identity = await issueIdentity(services);
@@ -139,6 +143,7 @@ async function listen(settings: Settings, listeners: Listeners, start: Start): P
     random: start.random,
     courier: overTls,
     close: async () => {
+      doors.close();
       fetcher.close();
       await listeners.close();
       await start.keys.close();

@@ -82,6 +82,7 @@ async function pagesWith(sandbox: Sandbox, markup: string): Promise<DeskPage[]> 
     { name: `exchange ${markup}`, path: `/tape/${exchange?.id ?? ''}` },
     { name: `tape ${markup}`, path: `/tape?tpp=${inAddress}&bank=${inAddress}&before=${inAddress}` },
     { name: `trust ${markup}`, path: `/trust?statement=${tpp.softwareStatement.id}` },
+    { name: `again ${markup}`, path: `${statement}/register?attempt=${attempt?.id ?? ''}&by=hand` },
     { name: `address ${markup}`, path: `/${inAddress}?notice=${inAddress}&after=${inAddress}` },
   ];
 }

@@ -29,6 +29,11 @@ export async function pagesOf(sandbox: Sandbox): Promise<DeskPage[]> {
     { name: 'revoked-certificate', path: `/certificates/${revoked.transport.kid}` },
     { name: 'banks', path: '/banks' },
     { name: 'bank', path: '/banks/reference' },
+    { name: 'register', path: `${statement}/register?bank=reference` },
+    {
+      name: 'register-again',
+      path: `${statement}/register?bank=reference&attempt=${refused?.id ?? ''}&by=hand`,
+    },
     { name: 'attempt', path: `/banks/reference/attempts/${refused?.id ?? ''}` },
     { name: 'anchor', path: '/anchors/second' },
     { name: 'qtsp', path: '/qtsp' },

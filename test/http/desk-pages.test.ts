@@ -803,7 +803,7 @@ describe('the attempts at a bank', () => {
     expect(text).toContain(`<dt>Client id</dt><dd><code>${clientId ?? ''}</code>`);
     const replaced = rules.filter(({ outcome, reason }) => outcome === 'passed' && reason !== undefined);
     expect(replaced.length).toBeGreaterThan(0);
-    expect(text.match(/<li class="check-replaced">/g)).toHaveLength(replaced.length);
+    expect(text.match(/<li class="check-replaced"/g)).toHaveLength(replaced.length);
     expect(text).toContain(`<span aria-hidden="true">⇄</span> ${replaced.length} replaced</span>`);
     expect(text).toContain('<dt>What the bank did</dt><dd>replaced by');
     const page = await getPage('/banks/adaptive').expect(200);

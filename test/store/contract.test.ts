@@ -429,6 +429,21 @@ describe.each(kinds)('a store in $kind', ({ open, reopen }) => {
     expect(counts(kept)).toEqual([0, 1]);
   });
 
+  it('lists the newest clients of a software statement, also after one has been replaced', async () => {
+    const bank = await store.bank('reference');
+    const softwareId = newSoftwareId(systemRandom);
+    const [first, second, third] = [1, 3, 2].map((day) => ({
+      ...client(softwareId),
+      issuedAt: `2026-01-0${day}T00:00:00.000Z`,
+    })) as [RegisteredClient, RegisteredClient, RegisteredClient];
+    for (const one of [first, second, third, client(newSoftwareId(systemRandom))]) await bank.saveClient(one);
+    await bank.replaceClient(first);
+    const newest = (listing = bank) => listing.clientsOf(softwareId, 2).map(({ clientId }) => clientId);
+    expect(newest()).toEqual([second.clientId, third.clientId]);
+    expect(newest(await (await again()).bank('reference'))).toEqual([second.clientId, third.clientId]);
+    expect(bank.clientsOf(newSoftwareId(systemRandom), 2)).toEqual([]);
+  });
+
   it('finds a token by its digest until it is revoked', async () => {
     const bank = await store.bank('reference');
     const [first, second] = [token('first'), token('second')];

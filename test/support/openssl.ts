@@ -39,6 +39,12 @@ export class Workshop {
     return (await call).stdout;
   }
 
+  /** Runs commands of a POSIX shell here and returns what they printed. */
+  shell(commands: string): string {
+    const options = { cwd: this.path, encoding: 'utf8', timeout: TIMEOUT_MILLISECONDS } as const;
+    return execFileSync('sh', ['-e', '-c', commands], options);
+  }
+
   write(name: string, content: string | Uint8Array): string {
     writeFileSync(join(this.path, name), content);
     return name;

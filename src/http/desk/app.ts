@@ -8,6 +8,7 @@ import { ocspRoutes } from '../protocol/ocsp.js';
 import { publicArtefacts } from '../protocol/public-artefacts.js';
 import { knownHosts, sameSiteChanges, type AdminAccess } from '../security.js';
 import { controlApi } from './api.js';
+import type { EventStreams } from './events.js';
 import { refuseUnknownParameters } from './json-api.js';
 import { stateApi } from './state-api.js';
 import { deskPages, isPageRequest, renderProblem, usePages } from './pages.js';
@@ -21,6 +22,7 @@ export interface DeskAppSettings {
   /** Everybody may come when absent. */
   readonly adminAccess: AdminAccess | undefined;
   readonly state: StateControl;
+  readonly events: EventStreams;
 }
 
 /** The desk: web pages and control API, and the public artefacts. */
@@ -44,7 +46,7 @@ export function createDeskApp(settings: DeskAppSettings): Express {
   // Before the other calls: a state is larger than any other body.
   app.use('/sandbox', stateApi(settings.state));
   app.use('/sandbox', controlApi(services));
-  app.use(deskPages(services));
+  app.use(deskPages(services, settings.events));
   app.use((request) => {
     throw new HttpError(404, `There is nothing at ${request.path}.`);
   });

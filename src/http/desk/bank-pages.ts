@@ -1,7 +1,7 @@
 import { Router, type Request, type Response } from 'express';
 import type { Services } from '../../sandbox/services.js';
 import { attemptView } from './api.js';
-import { attemptSummary, bankAddresses, tokensOf, verdictView } from './bank-views.js';
+import { attemptSummary, bankAddresses } from './bank-views.js';
 import { formViews, takesForm, type RefusedForm } from './forms.js';
 import { parseJsonText } from '../json-text.js';
 import { pageQuery, plainQuery, prettyJson, withNotice, type PageQuery } from './view-models.js';
@@ -10,7 +10,7 @@ interface OfBank {
   readonly bankId: string;
 }
 
-/** The mock banks, their profiles, and what they made of attempts to register. */
+/** The mock banks, their profiles, and the list of what was attempted at them. */
 export function bankPages(services: Services): Router {
   const router = Router();
   const showAgain = ({ params }: Request<OfBank>, response: Response, refused: RefusedForm) => {
@@ -49,18 +49,6 @@ export function bankPages(services: Services): Router {
       showAgain,
     }),
   );
-
-  router.get('/banks/:bankId/attempts/:attemptId', (request, response) => {
-    const bank = services.getBank(request.params.bankId);
-    const attempt = attemptSummary(attemptView(bank.getAttempt(request.params.attemptId)));
-    response.render('attempt', {
-      title: `Attempt at ${bank.profile.name}: ${attempt.name}`,
-      bank: bank.profile,
-      attempt,
-      ...verdictView(attempt.rules),
-      tokens: tokensOf(attempt),
-    });
-  });
   return router;
 }
 

@@ -1,10 +1,9 @@
 import type { Bank } from '../../aspsp/bank.js';
 import { operations, expectedAudience, type BankProfile } from '../../aspsp/profile.js';
-import type { AttemptOperation, RuleResult } from '../../domain/registration.js';
+import type { AttemptOperation } from '../../domain/registration.js';
 import type { attemptView } from './api.js';
-import { timesOf } from './view-models.js';
 
-type AttemptView = ReturnType<typeof attemptView>;
+export type AttemptView = ReturnType<typeof attemptView>;
 
 const audiences: Readonly<Record<BankProfile['request']['audience']['rule'], string>> = {
   'organisation-id': 'the id of its organisation',
@@ -55,54 +54,4 @@ export function attemptSummary(attempt: AttemptView) {
     method,
     answer: { isGood: error === undefined, word: error === undefined ? success : 'refused', status, error },
   };
-}
-
-/** Words and signs for the outcomes of a check: never colour alone. */
-export const outcomes = {
-  passed: { sign: '✓', word: 'passed' },
-  replaced: { sign: '⇄', word: 'replaced' },
-  failed: { sign: '✗', word: 'failed' },
-  skipped: { sign: '–', word: 'skipped' },
-} as const;
-
-/** The rules of a verdict, and how many of them came to what. */
-export function verdictView(results: readonly RuleResult[]) {
-  const rules = results.map((rule) => {
-    const outcome = outcomeOf(rule);
-    return { ...rule, outcome, ...outcomes[outcome] };
-  });
-  const counts = Object.entries(outcomes).map(([outcome, { sign, word }]) => ({
-    outcome,
-    sign,
-    word,
-    count: rules.filter((rule) => rule.outcome === outcome).length,
-  }));
-  return { rules, counts: counts.filter(({ outcome, count }) => outcome !== 'replaced' || count > 0) };
-}
-
-/** A rule that passed gives a reason only where the bank put another value in place of what was asked for. */
-function outcomeOf({ outcome, reason }: RuleResult): keyof typeof outcomes {
-  return outcome === 'passed' && reason !== undefined ? 'replaced' : outcome;
-}
-
-/** The SSA as it came; of the request around it only what it says is kept. */
-function compactSsaIn(request: AttemptView['request']): string | undefined {
-  const statement = request?.payload['software_statement'];
-  return typeof statement === 'string' ? statement : undefined;
-}
-
-/** The tokens that an attempt carries; reading and removing take none. */
-export function tokensOf({ operation, request, ssa }: AttemptView) {
-  const absent = 'Could not be decoded.';
-  const registration = [
-    { name: 'Registration request', token: request, absent },
-    { name: 'SSA', token: ssa, absent, compact: compactSsaIn(request) },
-  ];
-  const assertion = {
-    name: 'Client assertion',
-    token: request,
-    absent: 'There was none, or it could not be decoded.',
-  };
-  const tokens = { create: registration, replace: registration, token: [assertion], read: [], remove: [] };
-  return tokens[operation].map((one) => ({ ...one, times: one.token ? timesOf(one.token.payload) : [] }));
 }

@@ -35,6 +35,7 @@ function jsonText(body: unknown): string | undefined {
   return body === undefined ? undefined : quoted(JSON.stringify(body));
 }
 
-function quoted(text: string): string {
+/** A text as one word of a POSIX shell. */
+export function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,49 +1,66 @@
-import type { ServerResponse } from 'node:http';
+import type { Response } from 'express';
 import { limits } from '../../domain/limits.js';
 import { HttpError } from '../errors.js';
 
-/** A page that is told what happens. */
+/** How long a browser waits before it comes back. */
+const RETRY_MILLISECONDS = 3_000;
+
+/** One page that listens. */
 export interface EventStream {
-  /** @param data sent as JSON; no secrets */
-  readonly send: (event: string, data: unknown) => void;
-  /** Ends the stream; a browser then asks again. */
-  readonly end: () => void;
+  /** @param id what the browser names when it comes back, to be told what it missed */
+  send(event: string, id: string, data: string): void;
 }
 
-/** Keeps whatever stands between from taking a silent stream for a dead one. */
-const HEARTBEAT_MILLISECONDS = 20_000;
-
-let open = 0;
-
 /**
- * Tells a page what happens, for as long as it stays.
- * @param listen begins to listen and returns what stops it
- * @throws HttpError 503 when too many are told already
- * @see HTML Living Standard, "Server-sent events"
+ * Server-sent events: open answers to pages that follow what happens. They are few, kept alive by comments, and whoever
+ * does not read them is let go of.
+ * @see HTML Living Standard section 9.2
  */
-export function sendEvents(response: ServerResponse, listen: (stream: EventStream) => () => void): void {
-  if (response.destroyed) return;
-  if (open >= limits.eventStreams) {
-    throw new HttpError(503, `There are ${limits.eventStreams} event streams already.`, {
-      'Retry-After': '5',
+export class EventStreams {
+  private readonly open = new Set<Response>();
+  private isClosed = false;
+
+  /**
+   * Opens a stream for a page.
+   * @param follow begins to send, and returns what ends it
+   * @throws HttpError 503 when there are as many as may be
+   */
+  start(response: Response, follow: (stream: EventStream) => () => void): void {
+    if (this.isClosed || this.open.size >= limits.eventStreams) {
+      throw new HttpError(503, 'Too many pages follow events already.', { 'Retry-After': '60' });
+    }
+    this.open.add(response);
+    response.status(200).set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
+    response.write(`retry: ${RETRY_MILLISECONDS}\n\n`);
+    const heartbeat = setInterval(() => write(response, ': still here\n\n'), limits.heartbeatMilliseconds);
+    const end = follow({ send: (event, id, data) => write(response, textOf(event, id, data)) });
+    response.once('close', () => {
+      clearInterval(heartbeat);
+      this.open.delete(response);
+      end();
     });
   }
-  open += 1;
-  response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
-  const write = (text: string) => {
-    // Who does not read misses what happens rather than have it pile up here.
-    if (!response.writableNeedDrain && !response.writableEnded) response.write(text);
-  };
-  write('retry: 2000\n\n');
-  const stop = listen({
-    send: (event, data) => write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`),
-    end: () => void response.end(),
-  });
-  const heartbeat = setInterval(() => write(': still here\n\n'), HEARTBEAT_MILLISECONDS);
-  heartbeat.unref();
-  response.once('close', () => {
-    open -= 1;
-    clearInterval(heartbeat);
-    stop();
-  });
+
+  /** Ends every stream; the pages come back. */
+  endAll(): void {
+    for (const response of this.open) response.end();
+  }
+
+  /** Ends every stream, and opens no more. */
+  close(): void {
+    this.isClosed = true;
+    this.endAll();
+  }
+}
+
+/** What an event means to a browser is in lines. */
+function textOf(event: string, id: string, data: string): string {
+  const lines = data.split(/\r\n|\r|\n/).map((line) => `data: ${line}\n`);
+  return `id: ${id}\nevent: ${event}\n${lines.join('')}\n`;
+}
+
+function write(response: Response, text: string): void {
+  if (response.writableEnded || response.destroyed) return;
+  response.write(text);
+  if (response.writableLength > limits.eventStreamBacklogBytes) response.destroy();
 }

@@ -30,6 +30,16 @@ const labels: Readonly<Record<string, string>> = {
   country: 'Country',
   dnsNames: 'DNS names',
   defect: 'Defect',
+  claims: 'Claims',
+  header: 'Header',
+  lifetimeSeconds: 'Lifetime',
+  ssa: 'SSA',
+  pastedSsa: 'Pasted SSA',
+  signingKey: 'Signing key',
+  certificate: 'Client certificate',
+  mediaType: 'Media type',
+  replaces: 'What to do',
+  request: 'Signed request',
   token: 'Token',
   other: 'Second token',
 };
@@ -39,7 +49,8 @@ export class FormInput {
   private readonly fields: ReadonlyMap<string, readonly string[]>;
 
   constructor(body: unknown) {
-    this.fields = new Map(Object.entries((body ?? {}) as Record<string, string | string[]>).map(asField));
+    const fields = (body ?? {}) as Record<string, string | readonly string[]>;
+    this.fields = new Map(Object.entries(fields).map(asField));
   }
 
   text(name: string): string {
@@ -49,6 +60,11 @@ export class FormInput {
   /** Undefined when the field was left empty. */
   optionalText(name: string): string | undefined {
     return this.text(name).trim() === '' ? undefined : this.text(name);
+  }
+
+  /** Every field, to be shown again. */
+  get values(): FieldValues {
+    return Object.fromEntries(this.fields);
   }
 
   list(name: string): string[] {
@@ -64,7 +80,7 @@ export class FormInput {
   }
 }
 
-function asField([name, value]: [string, string | string[]]): [string, string[]] {
+function asField([name, value]: [string, string | readonly string[]]): [string, readonly string[]] {
   return [name, typeof value === 'string' ? [value] : value];
 }
 
@@ -95,7 +111,8 @@ export interface FieldView {
   describedBy(hint: string | undefined): string;
 }
 
-type FieldValues = Readonly<Record<string, readonly string[]>>;
+/** What the fields of a form hold, by name. */
+export type FieldValues = Readonly<Record<string, readonly string[]>>;
 
 /** A form as a template shows it: with its defaults, or with what was refused and why. */
 export class FormView {
@@ -185,7 +202,13 @@ interface FormHandling<Parameters> {
   ) => Promise<void> | void;
 }
 
-const refusals: readonly unknown[] = ['invalid_input', 'invalid_csr', 'conflict', 'precondition_failed'];
+const refusals: readonly unknown[] = [
+  'invalid_input',
+  'invalid_csr',
+  'conflict',
+  'precondition_failed',
+  'no_answer',
+];
 
 /** Takes a form; when it is refused, its page comes again with the errors and with what the user had entered. */
 export function takesForm<Parameters>(handling: FormHandling<Parameters>): RequestHandler<Parameters>[] {

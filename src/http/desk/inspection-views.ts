@@ -2,7 +2,7 @@ import type { BankProfile } from '../../aspsp/profile.js';
 import { claimDictionaries, type ExplainedKind } from '../../sandbox/inspection/claims.js';
 import type { Inspection, InspectionFinding } from '../../sandbox/inspection/inspector.js';
 import { placeOf, type Place } from '../../sandbox/inspection/places.js';
-import { outcomes } from './bank-views.js';
+import { outcomes } from './verdict-views.js';
 import { claimId, claimViews, type ClaimView } from './claim-views.js';
 
 /** What an inspection is shown with. */

@@ -6,13 +6,16 @@ import type { SandboxClock } from '../../sandbox/clock.js';
 import type { Services } from '../../sandbox/services.js';
 import type { Problem } from '../errors.js';
 import { anchorPages } from './anchor-pages.js';
+import { attemptPages } from './attempt-pages.js';
 import { curlCommand } from './curl.js';
 import { bankPages } from './bank-pages.js';
 import { certificatePages } from './certificate-pages.js';
+import type { EventStreams } from './events.js';
 import { inspectPages } from './inspect-pages.js';
 import { navigationFor } from './navigation.js';
 import { organisationPages } from './organisation-pages.js';
 import { qtspPages } from './qtsp-pages.js';
+import { registrationPages } from './registration-pages.js';
 import { startPage } from './start-page.js';
 import { statementPages } from './statement-pages.js';
 import { tapePages } from './tape-pages.js';
@@ -87,7 +90,7 @@ export function renderProblem(response: Response, problem: Problem): void {
 }
 
 /** The pages and their forms. */
-export function deskPages(services: Services): Router {
+export function deskPages(services: Services, events: EventStreams): Router {
   const router = Router();
   router.use((_request, response, next) => {
     // Nearly every page shows keys, assertions or what may change at any moment.
@@ -98,10 +101,12 @@ export function deskPages(services: Services): Router {
   router.use(organisationPages(services));
   router.use(statementPages(services));
   router.use(certificatePages(services));
+  router.use(registrationPages(services));
   router.use(bankPages(services));
+  router.use(attemptPages(services, events));
   router.use(anchorPages(services));
   router.use(qtspPages(services));
-  router.use(tapePages(services));
+  router.use(tapePages(services, events));
   router.use(trustPages(services));
   router.use(inspectPages(services));
   return router;

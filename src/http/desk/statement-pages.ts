@@ -177,6 +177,7 @@ export async function showStatement(
       `-subj '/C=GB/O=OpenBanking/OU=${organisation.id}/CN=${softwareId}'`,
     ssaDefects: ssaDefectRows.map(({ name }) => ({ value: name, text: name })),
     conformance: conformanceFiles(softwareId, banks),
+    banks: banks.map(({ profile }) => profile),
     furtherKeys: furtherKeys(await keyRegister.ofSoftwareStatement(softwareId), softwareId),
     ...certificateList(keys, statement.organisationId, softwareId),
     ...formViews(

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Services } from '../../sandbox/services.js';
 import { selectExchanges, type TapeFilter } from '../../sandbox/tape/selection.js';
 import { showExchange } from '../../sandbox/tape/views.js';
-import { sendEvents } from './events.js';
+import type { EventStreams } from './events.js';
 import { takesForm } from './forms.js';
 import { callTree, exchangeView, filterOptions, lanesOf, type CallRow } from './tape-views.js';
 import { pageQuery, withNotice } from './view-models.js';
@@ -20,7 +20,7 @@ const optionalText = z
 const querySchema = z.object({ tpp: optionalText, bank: optionalText, before: optionalText });
 
 /** What passed between TPPs, Directory and banks, as a sequence diagram. */
-export function tapePages(services: Services): Router {
+export function tapePages(services: Services, events: EventStreams): Router {
   const { tape, parties } = services;
   const router = Router();
 
@@ -29,7 +29,12 @@ export function tapePages(services: Services): Router {
   });
 
   router.get('/tape/events', (_request, response) => {
-    sendEvents(response, ({ send, end }) => tape.onComplete(({ id }) => send('exchange', { id }), end));
+    events.start(response, ({ send }) =>
+      tape.onComplete(
+        ({ id }) => send('exchange', id, JSON.stringify({ id })),
+        () => void response.end(),
+      ),
+    );
   });
 
   router.get('/tape/download', (request, response) => {

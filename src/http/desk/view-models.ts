@@ -36,6 +36,7 @@ const notices = {
   'redirect-uris-changed': 'The redirect URIs have been replaced.',
   'state-changed': 'The state of the software statement has been changed.',
   'certificate-revoked': 'The certificate has been revoked.',
+  'client-removed': 'The bank has removed the client.',
   'profile-changed': 'The profile has been saved; the bank follows it from now on.',
   'tape-cleared': 'The tape has been cleared.',
   'profile-reset': 'The bank is back to the profile that it came with.',

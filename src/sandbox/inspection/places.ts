@@ -39,7 +39,11 @@ const placesOfRules: Readonly<Record<string, Place>> = {
 };
 
 /** Where a finding is about; undefined for one about the whole token. */
-export function placeOf({ id, claim, message }: InspectionFinding): Place | undefined {
+export function placeOf({
+  id,
+  claim,
+  message,
+}: Pick<InspectionFinding, 'id' | 'message'> & { readonly claim?: string | undefined }): Place | undefined {
   const place = placesOfRules[id] ?? (claim === undefined ? undefined : ofRequest('payload', claim));
   if (!place || place.claims.length > 0 || place.part === 'signature') return place;
   return { ...place, claims: claimsNamedIn(message, place) };

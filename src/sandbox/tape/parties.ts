@@ -18,7 +18,7 @@ export interface Party {
 }
 
 export interface PartySources {
-  readonly organisations: Pick<OrganisationRepository, 'find' | 'findBySerialNumber'>;
+  readonly organisations: Pick<OrganisationRepository, 'find' | 'keysWithSerialNumber'>;
   readonly banks: () => readonly { readonly profile: { readonly id: string; readonly name: string } }[];
   readonly anchors: readonly { readonly id: string; readonly name: string }[];
   readonly urls: PublicUrls;
@@ -81,10 +81,11 @@ export class Parties {
   private holderOf(encoded: Uint8Array): Party {
     const certificate = this.parse(encoded);
     if (!certificate) return { party: 'tpp', name: 'a certificate that cannot be read' };
-    const key = this.sources.organisations.findBySerialNumber(certificate.serialNumber);
+    const key = this.sources.organisations
+      .keysWithSerialNumber(certificate.serialNumber)
+      .find(({ thumbprintSha256 }) => thumbprintSha256 === certificate.thumbprintSha256);
     const record = key && this.sources.organisations.find(key.organisationId);
-    const isKnown = key?.thumbprintSha256 === certificate.thumbprintSha256;
-    return record && isKnown ? knownHolder(record, key.softwareId) : claimedHolder(certificate);
+    return record ? knownHolder(record, key.softwareId) : claimedHolder(certificate);
   }
 
   private parse(encoded: Uint8Array): ParsedCertificate | undefined {

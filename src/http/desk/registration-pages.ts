@@ -1,0 +1,225 @@
+import express, { Router, type Request, type Response } from 'express';
+import { z } from 'zod';
+import { DomainError } from '../../domain/errors.js';
+import { limits } from '../../domain/limits.js';
+import type { Services } from '../../sandbox/services.js';
+import { FormInput, takesForm, type FieldValues, type RefusedForm } from './forms.js';
+import { claimsOfForm, headerOfForm, jsonFields, objectIn } from './registration-form.js';
+import { byHandView, startingFields, workbenchView, type ByHand } from './registration-views.js';
+import { pageQuery, prettyJson, withNotice } from './view-models.js';
+
+interface OfStatement {
+  readonly softwareId: string;
+}
+
+interface OfClient extends OfStatement {
+  readonly clientId: string;
+}
+
+const querySchema = z.object({
+  bank: z.string().optional().catch(undefined),
+  attempt: z.string().optional().catch(undefined),
+  replaces: z.string().optional().catch(undefined),
+  defect: z.string().optional().catch(undefined),
+  by: z.string().optional().catch(undefined),
+});
+
+/** Composing a registration request for a software statement, sending it, and managing what came of it. */
+export function registrationPages(services: Services): Router {
+  const { registrations } = services;
+  const router = Router();
+  const page = '/software-statements/:softwareId/register';
+
+  router.get(page, async (request, response) => {
+    const { softwareId } = request.params;
+    const { bank = services.banks[0]?.profile.id, by, ...from } = querySchema.parse(request.query);
+    if (bank === undefined) {
+      showNoBank(services, softwareId, response);
+      return;
+    }
+    const fields = startingFields(await registrations.workbench(softwareId, bank), from);
+    const { notice } = pageQuery(request);
+    await show(services, request, response, { bank, fields, notice, isByHand: by === 'hand' });
+  });
+
+  router.post(
+    page,
+    takesForm<OfStatement>({
+      id: 'compose',
+      take: async (input, request, response) => {
+        const { softwareId } = request.params;
+        const wanted = input.text('send');
+        if (wanted === 'fill' || wanted === 'by-hand') {
+          await showFilled(services, input, request, response);
+          return;
+        }
+        const { id, bankId } = await registrations.send(softwareId, draftOf(services, input));
+        response.redirect(303, `/banks/${bankId}/attempts/${id}`);
+      },
+      showAgain: (request, response, refused) =>
+        show(services, request, response, { bank: refused.input.text('bank'), refused }),
+    }),
+  );
+
+  router.post(
+    `${page}/signed`,
+    takesForm<OfStatement>({
+      id: 'signed',
+      take: async (input, { params: { softwareId } }, response) => {
+        const { id, bankId } = await registrations.sendSigned(softwareId, {
+          ...addressing(input),
+          request: input.text('request'),
+        });
+        response.redirect(303, `/banks/${bankId}/attempts/${id}`);
+      },
+      showAgain: (request, response, refused) =>
+        show(services, request, response, { bank: refused.input.text('bank'), refused, isByHand: true }),
+    }),
+  );
+
+  // For the script of the page, which shows what the form would send while it is filled in.
+  router.post(
+    `${page}/claims`,
+    express.urlencoded({ extended: false, limit: limits.bodyBytes, inflate: false }),
+    (request, response) => {
+      const input = new FormInput(request.body);
+      const { profile } = services.getBank(input.text('bank'));
+      response.json({
+        claims: prettyJson(claimsOfForm(input, profile)),
+        header: prettyJson(headerOfForm(input)),
+      });
+    },
+  );
+
+  for (const [action, method] of [
+    ['reading', 'GET'],
+    ['removal', 'DELETE'],
+  ] as const) {
+    router.post(
+      `${page}/clients/:clientId/${action}`,
+      takesForm<OfClient>({
+        id: 'clients',
+        take: async (input, { params: { softwareId, clientId } }, response) => {
+          const bank = input.text('bank');
+          const outcome = await registrations.manage(method, softwareId, bank, clientId);
+          if ('attempt' in outcome) response.redirect(303, `/banks/${bank}/attempts/${outcome.attempt.id}`);
+          else if (method === 'GET') showClient(services, softwareId, bank, response, outcome.answer.text);
+          else response.redirect(303, removed(softwareId, bank));
+        },
+        showAgain: (request, response, refused) =>
+          show(services, request, response, { bank: refused.input.text('bank'), refused }),
+      }),
+    );
+  }
+  return router;
+}
+
+/** What the page is to show beside what it always has. */
+interface Shown {
+  readonly bank: string;
+  readonly fields?: FieldValues;
+  readonly notice?: string | undefined;
+  readonly refused?: RefusedForm;
+  /** Whether the request is shown for somebody to sign it himself. */
+  readonly isByHand?: boolean;
+}
+
+async function show(
+  services: Services,
+  { params: { softwareId } }: Request<OfStatement>,
+  response: Response,
+  { bank, fields, notice, refused, isByHand = false }: Shown,
+): Promise<void> {
+  const workbench = await services.registrations.workbench(softwareId, bank);
+  const view = workbenchView(services, workbench, fields, refused);
+  const byHand =
+    isByHand || !view.keys.sign ? await byHandOf(services, softwareId, view.fields, response) : undefined;
+  response.render('register', { ...view, notice, byHand });
+}
+
+/** What the form asks for, as JSON or as commands of a shell. */
+async function showFilled(
+  services: Services,
+  input: FormInput,
+  request: Request<OfStatement>,
+  response: Response,
+): Promise<void> {
+  const bank = input.text('bank');
+  const { profile } = services.getBank(bank);
+  const fields = { ...input.values, ...jsonFields(claimsOfForm(input, profile), headerOfForm(input)) };
+  const isByHand = input.text('send') === 'by-hand';
+  await show(services, request, response, { bank, fields, isByHand });
+}
+
+/** The request that fields ask for, filled in, with what it takes to sign and send it; nothing is sent. */
+async function byHandOf(
+  services: Services,
+  softwareId: string,
+  fields: FieldValues,
+  response: Response,
+): Promise<ByHand | { readonly problem: string }> {
+  try {
+    const draft = draftOf(services, new FormInput({ ...fields, send: ['json'] }));
+    const composed = await services.registrations.compose(softwareId, draft);
+    const workbench = await services.registrations.workbench(softwareId, draft.bank);
+    return byHandView(composed, draft, workbench, {
+      here: String(response.locals['here']),
+      asksForPassword: response.locals['canLogOut'] === true,
+    });
+  } catch (error) {
+    if (error instanceof DomainError) return { problem: error.message };
+    throw error;
+  }
+}
+
+/** The draft that a form is, by its fields or by its JSON. @throws DomainError `invalid_input` for JSON that is none */
+function draftOf(services: Services, input: FormInput) {
+  const isJson = input.text('send') === 'json';
+  const { profile } = services.getBank(input.text('bank'));
+  return {
+    ...addressing(input),
+    claims: isJson ? objectIn(input, 'claims') : claimsOfForm(input, profile),
+    header: isJson ? objectIn(input, 'header') : headerOfForm(input),
+    lifetimeSeconds: input.text('lifetimeSeconds').trim(),
+    ssa: input.text('ssa'),
+    defect: input.optionalText('defect'),
+    pastedSsa: input.optionalText('pastedSsa'),
+    signingKey: input.text('signingKey'),
+  };
+}
+
+function addressing(input: FormInput) {
+  return {
+    bank: input.text('bank'),
+    replaces: input.optionalText('replaces'),
+    certificate: input.text('certificate'),
+    mediaType: input.text('mediaType'),
+  };
+}
+
+function removed(softwareId: string, bank: string): string {
+  const path = withNotice(`/software-statements/${softwareId}/register`, 'client-removed');
+  return `${path}&bank=${encodeURIComponent(bank)}`;
+}
+
+function showClient(
+  services: Services,
+  softwareId: string,
+  bankId: string,
+  response: Response,
+  answer: string,
+): void {
+  response.render('registered-client', {
+    title: 'Registered client',
+    statement: services.registry.getSoftwareStatement(softwareId),
+    bank: services.getBank(bankId).profile,
+    client: JSON.parse(answer) as unknown,
+  });
+}
+
+function showNoBank({ registry }: Services, softwareId: string, response: Response): void {
+  response.render('register-nowhere', {
+    title: 'Register at a bank',
+    statement: registry.getSoftwareStatement(softwareId),
+  });
+}
