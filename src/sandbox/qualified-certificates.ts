@@ -18,7 +18,8 @@ import { formatName } from '../pki/distinguished-name.js';
 import { qualifiedProfiles } from '../pki/qualified-profiles.js';
 import { keyMembers, oneKey } from './certificate-requests.js';
 
-const requestSchema = z
+/** What is asked of the provider. */
+export const qualifiedCertificateRequestSchema = z
   .strictObject({
     type: z.enum(qualifiedCertificateTypes),
     name: textSchema(limits.organisationNameLength),
@@ -71,7 +72,10 @@ export async function issueQualifiedCertificate(
   { qualifiedTrustServiceProvider, keyPairs, clock, random }: Surroundings,
   request: unknown,
 ): Promise<IssuedQualifiedCertificate> {
-  const { type, name, roles, csrPem, dnsNames, notBefore, ...input } = parseInput(requestSchema, request);
+  const { type, name, roles, csrPem, dnsNames, notBefore, ...input } = parseInput(
+    qualifiedCertificateRequestSchema,
+    request,
+  );
   const identity = authorityOfHolder({ authority: input.authority ?? newFirm(random) });
   const holder = { name, roles, ...identity, country: input.country ?? identity.country };
   const key = csrPem === undefined ? await newKey(keyPairs) : keyOfQualifiedRequest(csrPem, type, holder);

@@ -9,6 +9,7 @@ import { anchorPages } from './anchor-pages.js';
 import { curlCommand } from './curl.js';
 import { bankPages } from './bank-pages.js';
 import { certificatePages } from './certificate-pages.js';
+import { docsPages } from './docs-pages.js';
 import { navigationFor } from './navigation.js';
 import { organisationPages } from './organisation-pages.js';
 import { qtspPages } from './qtsp-pages.js';
@@ -98,5 +99,6 @@ export function deskPages(services: Services): Router {
   router.use(bankPages(services));
   router.use(anchorPages(services));
   router.use(qtspPages(services));
+  router.use(docsPages(services));
   return router;
 }
