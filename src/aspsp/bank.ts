@@ -16,7 +16,7 @@ import type {
   RegisteredClient,
   RuleResult,
 } from '../domain/registration.js';
-import { judge } from '../domain/rules.js';
+import { judge, type Judgement } from '../domain/rules.js';
 import { bearerTokenOf, digestOfToken } from '../oauth/access-token.js';
 import type { TokenInput } from '../oauth/token-request.js';
 import { acceptedClient, clientInformation } from './client-information.js';
@@ -68,6 +68,7 @@ export class Bank {
   private readonly jwksCache: JwksCache;
   private readonly trustedIssuers: TrustedIssuers;
   private readonly verdicts: Verdicts;
+  private readonly watchers = new Set<(attempt: Attempt) => void>();
   /** Software statements whose registration is under way, where a bank allows one. */
   private readonly underWay = new Set<string>();
 
@@ -104,6 +105,15 @@ export class Bank {
     return this.jwks(jwksUri, [new URL(jwksUri).origin]);
   }
 
+  findClient(clientId: string): RegisteredClient | undefined {
+    return this.dependencies.repository.findClient(clientId);
+  }
+
+  /** At most `limit` clients of a software statement, the newest first. */
+  clientsOf(softwareId: string, limit: number): RegisteredClient[] {
+    return this.dependencies.repository.clientsOf(softwareId, limit);
+  }
+
   /** Newest first. */
   attempts(request: PageRequest): Page<Attempt> {
     return this.dependencies.repository.attempts(request);
@@ -114,6 +124,12 @@ export class Bank {
     const attempt = this.dependencies.repository.findAttempt(id);
     if (!attempt) throw notFound('registration attempt', id);
     return attempt;
+  }
+
+  /** Tells of every attempt from now on, once it is stored. @returns what ends it */
+  watch(watcher: (attempt: Attempt) => void): () => void {
+    this.watchers.add(watcher);
+    return () => this.watchers.delete(watcher);
   }
 
   /** Judges a registration request as far as that goes without its sender; nothing is recorded or used up. */
@@ -178,7 +194,7 @@ export class Bank {
       request: evidence.request.assertion?.jws,
       ssa: undefined,
     } as const;
-    return refused(await this.verdicts.record(facts, judgement, this.profile));
+    return refused(await this.record(facts, judgement));
   }
 
   private async decide(
@@ -193,14 +209,14 @@ export class Bank {
         ({ id, outcome }) => id === OWN_CLIENT && outcome === 'failed',
       );
       if (isForeign && digest !== undefined) this.dependencies.repository.revokeToken(digest);
-      return refused(await this.verdicts.record(facts, judgement, this.profile));
+      return refused(await this.record(facts, judgement));
     }
     const client = await this.carryOut(evidence);
     // Removed since it was judged: judged again, the call is one for an unknown client.
     if (client === 'gone') return this.register(evidence.input);
     const isRecorded = method === 'POST' || method === 'PUT';
     const attempt = isRecorded
-      ? await this.verdicts.record({ ...facts, clientId: client?.clientId }, judgement, this.profile)
+      ? await this.record({ ...facts, clientId: client?.clientId }, judgement)
       : undefined;
     const body = client && clientInformation(client, this.profile);
     return { operation: facts.operation, attempt, refusal: undefined, body };
@@ -234,6 +250,12 @@ export class Bank {
         return (await repository.replaceClient(accepted)) ? accepted : 'gone';
       }
     }
+  }
+
+  private async record(facts: AttemptFacts, judgement: Judgement<BankError>): Promise<Attempt> {
+    const attempt = await this.verdicts.record(facts, judgement, this.profile);
+    this.watchers.forEach((tell) => tell(attempt));
+    return attempt;
   }
 
   private async inspect(body: string, rules: readonly RegistrationRule[]): Promise<InspectedRule[]> {

@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'not_found'
   | 'conflict'
   | 'precondition_failed'
+  | 'no_answer'
   | 'storage_failed';
 
 /** A refusal with a code that programs read and a sentence that people read. */

@@ -81,6 +81,19 @@ export const limits = {
   jwksKeyCount: 1_000,
   jwksTimeoutMilliseconds: 5_000,
 
+  /** What a bank may take to answer a request that the desk sends for a TPP. */
+  bankAnswerMilliseconds: 20_000,
+  /** Claims of a composed registration request as JSON, and its header, in characters. */
+  composedClaimsLength: 65_536,
+  composedHeaderLength: 8_192,
+  /** Clients of a software statement at a bank that its page shows. */
+  clientsShown: 20,
+
+  /** Pages that follow the attempts at banks live, in all; and what waits to be read by one of them, in bytes. */
+  eventStreams: 100,
+  eventStreamBacklogBytes: 262_144,
+  heartbeatMilliseconds: 15_000,
+
   /** Access tokens kept per bank, at most; the oldest give way. */
   tokensPerBank: 20_000,
 

@@ -141,6 +141,8 @@ export interface BankRepository extends AuthorisationRepository {
   findClient(clientId: string): RegisteredClient | undefined;
   /** How many clients a software statement has. */
   countClientsOf(softwareId: string): number;
+  /** At most `limit` clients of a software statement, the newest first. */
+  clientsOf(softwareId: string, limit: number): RegisteredClient[];
   clientCount(): number;
   /** Adds a client, or replaces the one with its id. */
   saveClient(client: RegisteredClient): Promise<void>;

@@ -17,6 +17,7 @@ const statusOfCode: Readonly<Record<ErrorCode, number>> = {
   not_found: 404,
   conflict: 409,
   precondition_failed: 409,
+  no_answer: 502,
   storage_failed: 500,
 };
 
@@ -33,6 +34,7 @@ const titles: Readonly<Record<number, string>> = {
   421: 'Misdirected Request',
   429: 'Too Many Requests',
   500: 'Internal Server Error',
+  502: 'Bad Gateway',
   503: 'Service Unavailable',
 };
 

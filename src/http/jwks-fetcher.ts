@@ -1,25 +1,17 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { Agent, request, type RequestOptions } from 'node:https';
-import { isIP } from 'node:net';
 import { limits } from '../domain/limits.js';
 import type { JwksFetcher, JwksFetchResult } from '../domain/ports.js';
 import { freshSecondsOf } from './freshness.js';
-import {
-  CLOSED_EARLY,
-  objectionToStatus,
-  readJwks,
-  refused,
-  TOO_LARGE,
-  tooLate,
-  unfetchable,
-} from './jwks-answer.js';
+import { objectionToStatus, readJwks, refused, TOO_LARGE, tooLate, unfetchable } from './jwks-answer.js';
+import { asError, explain, wayTo, type OwnServer } from './outgoing.js';
 
 /** Where a fetcher looks, and whom it trusts there. */
 export interface JwksFetcherSettings {
   /** Root certificates in PEM that the servers must chain to; nobody is trusted while it is empty. */
   readonly ca: () => string;
   /** Our own origin and the address it is bound to: our public name need not resolve on this machine. */
-  readonly own: () => { readonly origin: string; readonly address: string };
+  readonly own: () => OwnServer;
   /** For one fetch from the look-up of the name to the last byte; `limits.jwksTimeoutMilliseconds` when absent. */
   readonly timeoutMilliseconds?: number;
 }
@@ -114,14 +106,8 @@ export class HttpsJwksFetcher implements JwksFetcher {
   }
 
   private requestOptions(url: URL): RequestOptions {
-    const own = this.settings.own();
-    const ca = this.settings.ca();
-    return {
-      // An empty text would stand for the machine's own roots; an empty list stands for none.
-      ca: ca === '' ? [] : ca,
-      headers: { accept: 'application/json', 'accept-encoding': 'identity', host: url.host },
-      ...(url.origin === own.origin ? { hostname: own.address, servername: serverNameOf(url) } : {}),
-    };
+    const { headers, ...way } = wayTo(url, this.settings.ca(), this.settings.own());
+    return { ...way, headers: { accept: 'application/json', 'accept-encoding': 'identity', ...headers } };
   }
 }
 
@@ -135,11 +121,6 @@ class ClosedWhileIdle extends Error {}
 
 function wasClosedWhileIdle(call: ClientRequest, error: NodeJS.ErrnoException): boolean {
   return call.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
-}
-
-/** An address is no server name. @see RFC 6066 section 3 */
-function serverNameOf({ hostname }: URL): string {
-  return isIP(hostname.replace(/^\[|\]$/g, '')) ? '' : hostname;
 }
 
 /** @throws Error with a reason in its message; the connection is of no further use then */
@@ -157,24 +138,4 @@ async function readAnswer(response: IncomingMessage): Promise<Answer> {
     chunks.push(chunk);
   }
   return { text: Buffer.concat(chunks).toString('utf8'), freshSeconds: freshSecondsOf(headers) };
-}
-
-/** Where Node's own words are empty, misleading or of several lines. */
-const explanations: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused',
-  ECONNRESET: CLOSED_EARLY,
-  ENOTFOUND: 'its host name cannot be resolved',
-  EAI_AGAIN: 'its host name cannot be resolved',
-  EPROTO: 'the TLS handshake failed',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate of its server is for other names',
-};
-
-function explain(error: unknown): string {
-  const { code = '', message }: NodeJS.ErrnoException = asError(error);
-  if (code.startsWith('ERR_SSL_')) return 'the TLS handshake failed';
-  return explanations[code] ?? (message || code);
-}
-
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error('no reason is known');
 }

@@ -10,6 +10,7 @@ import { lazyAnchor, type Anchor } from './anchors.js';
 import { authorisationServerOf } from './authorisation-servers.js';
 import { Banks, openBank, resolve, type BanksSettings } from './banks.js';
 import type { ClockBounds, SandboxClock } from './clock.js';
+import { Registrations } from './composing/registrations.js';
 import { conformanceConfig, type ConformanceConfig, type ConformanceVersion } from './conformance.js';
 import { readAnchors, readBankProfiles, readDemoData, type ShippedProfile } from './data-files.js';
 import { createDirectoryApi, type DirectoryApiServices } from './directory-api-services.js';
@@ -17,6 +18,7 @@ import { openDirectory, type DirectoryServices } from './directory-services.js';
 import { Faults } from './faults/faults.js';
 import { Inspector } from './inspection.js';
 import { issueQualifiedCertificate, type IssuedQualifiedCertificate } from './qualified-certificates.js';
+import type { TppSender } from './tpp-sender.js';
 
 /** Everything a sandbox does, without HTTP: what the Directory does, and what is around it. */
 export interface Services extends DirectoryServices, DirectoryApiServices {
@@ -48,6 +50,8 @@ export interface Services extends DirectoryServices, DirectoryApiServices {
   readonly anchors: readonly Anchor[];
   /** @throws DomainError `not_found` */
   getAnchor(anchorId: string): Anchor;
+  /** Registers software statements at the banks, as their TPPs would. */
+  readonly registrations: Registrations;
   /** What misbehaves on request; whoever serves or fetches asks here, in a decorator. */
   readonly faults: Faults;
 }
@@ -58,6 +62,7 @@ export interface ServiceDependencies {
   readonly random: Random;
   readonly keyPairs: KeyPairSource;
   readonly jwksFetcher: JwksFetcher;
+  readonly sender: TppSender;
   /** Known once the ports are bound: certificates and SSAs carry them. */
   readonly urls: PublicUrls;
   /** Further names that the Directory goes by. */
@@ -113,6 +118,11 @@ export async function createServices(dependencies: ServiceDependencies): Promise
       conformanceConfig({ ...directory, httpUrl: urls.http }, softwareId, banks.get(bankId), version),
     anchors,
     getAnchor,
+    registrations: new Registrations({
+      ...dependencies,
+      ...directory,
+      getBank: (bankId) => banks.get(bankId),
+    }),
     faults: new Faults({ ...dependencies, directory, getAnchor }),
   };
 }

@@ -42,6 +42,11 @@ export class BankStore extends AuthorisationStore implements BankRepository {
     return this.clientIdsOfSoftware.get(softwareId)?.size ?? 0;
   }
 
+  clientsOf(softwareId: string, limit: number): RegisteredClient[] {
+    const newest = [...(this.clientIdsOfSoftware.get(softwareId) ?? [])].slice(-limit).reverse();
+    return newest.flatMap((clientId) => this.findClient(clientId) ?? []);
+  }
+
   clientCount(): number {
     return this.collections.clients.size;
   }

@@ -9,6 +9,7 @@ import { readGivenState, refuseOverwriting } from '../sandbox/state/given-state.
 import { knownParts } from '../sandbox/state/integrity.js';
 import { StateKeeper, type Snapshot } from '../sandbox/state/state-keeper.js';
 import { openStore } from '../sandbox/stores.js';
+import type { TppSender } from '../sandbox/tpp-sender.js';
 import { sandboxKeys, type SandboxKeys } from './key-pairs.js';
 import type { Settings } from './options.js';
 
@@ -49,12 +50,13 @@ export interface Parts {
   readonly urls: PublicUrls;
   readonly start: Start;
   readonly fetcher: JwksFetcher;
+  readonly sender: TppSender;
   readonly logger: Logger;
 }
 
 /** @param prepare gets ready, for other services, what is not an application; what it returns makes the change */
 export async function assemble(
-  { settings, urls, start, fetcher, logger }: Parts,
+  { settings, urls, start, fetcher, sender, logger }: Parts,
   clientCertificateOf: ClientCertificateOf,
   prepare: (services: Services) => Promise<() => void>,
 ): Promise<{ keeper: StateKeeper; doors: Doors }> {
@@ -72,7 +74,7 @@ export async function assemble(
     const changes = [doors.prepare(services), await prepare(services)];
     return () => changes.forEach((change) => change());
   };
-  const shared = { random, jwksFetcher: fetcher, urls, ssaIssuer, demo, aliases, bankProfiles };
+  const shared = { random, jwksFetcher: fetcher, sender, urls, ssaIssuer, demo, aliases, bankProfiles };
   const keeper = await StateKeeper.open(
     start.store,
     {

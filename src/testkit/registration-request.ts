@@ -1,8 +1,9 @@
-import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
+import { createPrivateKey, type KeyObject } from 'node:crypto';
 import type { BankProfile } from '../aspsp/profile.js';
-import { signJws, signJwsText, unsignedJws } from '../jose/jws.js';
+import { signJws, unsignedJws } from '../jose/jws.js';
+import { requestAlgorithm, type Claims } from '../sandbox/registration-claims.js';
+import { nameOfKey } from '../sandbox/registration-signature.js';
 import type { TestKey } from './keys.js';
-import { requestAlgorithm, type Claims } from './registration-claims.js';
 
 /** With what a request is signed: a key of the kit, any private key, or none at all. */
 export type SignWith = Pick<TestKey, 'kid' | 'key'> | KeyObject | string;
@@ -30,20 +31,9 @@ export function signRequest(
   const payload = defined(claims);
   if (signWith === 'none')
     return Promise.resolve(unsignedJws({ ...defined({ typ: 'JWT', ...header }), alg: 'none' }, payload));
-  const kid = isKitKey(signWith) ? signWith.kid : kidOf(signing, profile);
+  const kid = isKitKey(signWith) ? signWith.kid : nameOfKey(signing, profile);
   const members = defined({ typ: 'JWT', alg: requestAlgorithm(profile), kid, ...header });
   return signJws({ ...members, alg: String(members['alg']) }, payload, keyOf(signWith, signing));
-}
-
-/** A detached signature of a body, for banks that want one beside a replacement. @see RFC 7515 appendix F */
-export async function detachedSignature(
-  body: string,
-  signing: TestKey,
-  profile: BankProfile,
-): Promise<string> {
-  const header = { typ: 'JOSE', alg: requestAlgorithm(profile), kid: signing.kid };
-  const [head = '', , signature = ''] = (await signJwsText(header, body, signing.key)).split('.');
-  return `${head}..${signature}`;
 }
 
 function defined(members: Claims): Claims {
@@ -58,12 +48,4 @@ function keyOf(signWith: SignWith | undefined, signing: TestKey): KeyObject {
   if (signWith === undefined) return signing.key;
   if (typeof signWith === 'string') return createPrivateKey(signWith);
   return isKitKey(signWith) ? signWith.key : signWith;
-}
-
-/** The name of the key that the bank understands. @see formats.md section 7, quirk 12 */
-function kidOf({ kid, certificatePem }: TestKey, { request: { kidNames } }: BankProfile): string {
-  if (kidNames.includes('kid')) return kid;
-  const { fingerprint, fingerprint256 } = new X509Certificate(certificatePem);
-  const hex = kidNames.includes('x5t') ? fingerprint : fingerprint256;
-  return Buffer.from(hex.replaceAll(':', ''), 'hex').toString('base64url');
 }

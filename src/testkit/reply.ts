@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Attempt } from '../domain/registration.js';
-import { decodeJws } from '../jose/jws.js';
-import type { RawAnswer } from './calls.js';
+import { attemptOfAnswer } from '../sandbox/attempt-of-answer.js';
+import { objectOf, type RawAnswer } from '../sandbox/tpp-sender.js';
 import { Verdict } from './verdict.js';
 
 /** What a bank sends as JSON: a client's registration, or an error. @see RFC 7591 section 3.2 */
@@ -40,29 +39,6 @@ export function reply<Body extends object>(
   request: string | undefined,
 ): Reply<Body> {
   const body = objectOf(text) as Body & { readonly error_description?: unknown };
-  const id = /; verdict ([0-9a-f-]{36})$/.exec(String(body.error_description))?.[1];
-  const jti = id === undefined ? jtiOf(request) : undefined;
-  const isOurs = ({ attempt }: Verdict) =>
-    id === undefined ? jti !== undefined && agreedTo(attempt) === jti : attempt?.id === id;
-  const verdict = verdicts.find(isOurs) ?? new Verdict(undefined);
-  return { status, headers, text, body, verdict };
-}
-
-/** What was agreed to names its verdict nowhere; but its request has a name, and was agreed to once. */
-function agreedTo(attempt: Attempt | undefined): unknown {
-  return attempt?.response.error === undefined ? attempt?.request?.payload['jti'] : undefined;
-}
-
-function jtiOf(request: string | undefined): unknown {
-  const decoded = request === undefined ? undefined : decodeJws(request);
-  return decoded?.ok === true ? decoded.jws.payload['jti'] : undefined;
-}
-
-function objectOf(text: string): object {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
-  } catch {
-    return {};
-  }
+  const attempts = verdicts.flatMap(({ attempt }) => attempt ?? []);
+  return { status, headers, text, body, verdict: new Verdict(attemptOfAnswer(body, attempts, request)) };
 }

@@ -10,7 +10,7 @@ import type { Services } from '../sandbox/services.js';
 import type { StateControl, StateKeeper } from '../sandbox/state/state-keeper.js';
 import { createAspsp, type AspspRequest, type TestAspsp } from './aspsp.js';
 import { mockBank, type MockBank } from './bank.js';
-import type { Courier } from './calls.js';
+import type { Courier } from '../http/calls.js';
 import { testClock, type TestClock } from './clock.js';
 import { countedRequests, observe, testFaults, type TestFaults } from './faults.js';
 import type { TestKey } from './keys.js';

@@ -1,16 +1,17 @@
 import { limits } from '../domain/limits.js';
+import { MemoryCourier, overTls } from '../http/calls.js';
 import { FaultyFetcher } from '../http/faulty-fetcher.js';
 import { HttpsJwksFetcher } from '../http/jwks-fetcher.js';
 import { clientCertificateOf, Listeners } from '../http/listeners.js';
 import { createLogger } from '../http/logging.js';
 import { keystoreFetcher } from '../http/protocol/public-artefacts.js';
+import { memorySender, tlsSender } from '../http/tpp-sender.js';
 import { realClock } from '../sandbox/clock.js';
 import { serverNames } from '../sandbox/server-names.js';
 import type { Services } from '../sandbox/services.js';
 import { reasonOfFailedStart } from '../sandbox/state/given-state.js';
 import type { StateKeeper } from '../sandbox/state/state-keeper.js';
 import { assemble, openStart, publicUrls, type Start } from './assembly.js';
-import { MemoryCourier, overTls } from './calls.js';
 import { readSettings, type SandboxOptions, type Settings, type SocketlessOptions } from './options.js';
 import { TestSandbox, type Sandbox } from './sandbox.js';
 
@@ -50,8 +51,8 @@ async function connectThroughMemory(
   });
   const memory = new MemoryCourier((request, response) => doors.protocol(request, response));
   const { keeper, doors } = await assemble(
-    { settings, urls, start, fetcher, logger: createLogger(options.logLevel) },
-    (request) => memory.certificateOf(request) ?? certificateOf?.(request),
+    { settings, urls, start, fetcher, sender: memorySender(memory), logger: createLogger(options.logLevel) },
+    memory.certificateOf(certificateOf),
     () => Promise.resolve(() => undefined),
   );
   current.keeper = keeper;
@@ -99,16 +100,18 @@ async function listen(settings: Settings, listeners: Listeners, start: Start): P
   const { jwksTimeoutMilliseconds } = given;
   const urls = publicUrls(options.publicHost, listeners.httpPort, listeners.httpsPort);
   const trusted = { rootPem: '' };
+  const ca = () => trusted.rootPem;
+  const own = () => ({ origin: urls.https, address: listeners.localAddress });
   const fetcher = new HttpsJwksFetcher({
-    ca: () => trusted.rootPem,
-    own: () => ({ origin: urls.https, address: listeners.localAddress }),
+    ca,
+    own,
     ...(jwksTimeoutMilliseconds === undefined ? {} : { timeoutMilliseconds: jwksTimeoutMilliseconds }),
   });
   const logger = createLogger(options.logLevel);
   const issueIdentity = ({ trustAnchor }: Services) =>
     trustAnchor.issueServerIdentity(serverNames(options), realClock.now());
   const { keeper, doors } = await assemble(
-    { settings, urls, start, fetcher, logger },
+    { settings, urls, start, fetcher, sender: tlsSender(ca, own), logger },
     clientCertificateOf,
     async (services) => {
       const identity = await issueIdentity(services);

@@ -1,17 +1,19 @@
 import { Agent } from 'node:https';
+import type { Courier } from '../http/calls.js';
+import { credentialsOf, type ClientInformation } from '../sandbox/client-credentials.js';
 import type { DirectoryServices } from '../sandbox/directory-services.js';
 import type { DefectiveSsaRequest } from '../sandbox/defects/defective-ssas.js';
 import type { ReadyTpp } from '../sandbox/ready-tpp.js';
+import { registrationClaims } from '../sandbox/registration-claims.js';
+import { detachedSignature } from '../sandbox/registration-signature.js';
+import type { Call, RawAnswer } from '../sandbox/tpp-sender.js';
 import type { Organisation } from '../domain/organisation.js';
 import type { Clock, Random } from '../domain/ports.js';
 import type { SoftwareStatement } from '../domain/software-statement.js';
 import { targetOf, type MockBank, type OwnBank, type RegistrationTarget } from './bank.js';
-import type { Call, Courier, RawAnswer } from './calls.js';
-import { credentialsOf, type ClientInformation } from './client.js';
 import { undiciAgent, type ClosableDispatcher } from './dispatcher.js';
 import { testKey, type TestKey } from './keys.js';
-import { registrationClaims } from './registration-claims.js';
-import { detachedSignature, signRequest, type RequestChanges } from './registration-request.js';
+import { signRequest, type RequestChanges } from './registration-request.js';
 import { reply, type RegistrationBody, type Reply, type TokenBody } from './reply.js';
 
 const FORM = 'application/x-www-form-urlencoded';

@@ -25,6 +25,7 @@ function startOn(store: Store, httpsPort = 8443): Promise<Services> {
     random: systemRandom,
     keyPairs: testKeys,
     jwksFetcher: { fetch: () => Promise.resolve({ ok: false, reason: 'is not asked for' }) },
+    sender: { send: () => Promise.resolve({ ok: false, reason: 'nobody sends' }) },
     urls: { http: 'http://localhost:8080', https: `https://localhost:${httpsPort}` },
     ssaIssuer: 'OpenBanking Ltd',
     aliases: [],

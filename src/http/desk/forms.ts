@@ -181,7 +181,13 @@ interface FormHandling<Parameters> {
   ) => Promise<void> | void;
 }
 
-const refusals: readonly unknown[] = ['invalid_input', 'invalid_csr', 'conflict', 'precondition_failed'];
+const refusals: readonly unknown[] = [
+  'invalid_input',
+  'invalid_csr',
+  'conflict',
+  'precondition_failed',
+  'no_answer',
+];
 
 /** Takes a form; when it is refused, its page comes again with the errors and with what the user had entered. */
 export function takesForm<Parameters>(handling: FormHandling<Parameters>): RequestHandler<Parameters>[] {

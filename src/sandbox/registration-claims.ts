@@ -19,7 +19,8 @@ const preferredAuthMethods = ['private_key_jwt', 'tls_client_auth'];
 /** Whose request it is, and of which moment. */
 export interface Registrant {
   readonly softwareStatement: SoftwareStatement;
-  readonly transportCertificatePem: string;
+  /** Undefined where there is none: such a client cannot name it. */
+  readonly transportCertificatePem: string | undefined;
   readonly ssa: string;
   readonly at: Date;
   readonly random: Random;
@@ -67,7 +68,7 @@ export function numericDate(at: Date): number {
   return Math.floor(at.getTime() / 1000);
 }
 
-function authentication(profile: BankProfile, transportCertificatePem: string): Claims {
+function authentication(profile: BankProfile, transportCertificatePem: string | undefined): Claims {
   const { metadata, subjectDn, dcrVersion } = profile;
   const method = preferred(metadata.tokenEndpointAuthMethods, preferredAuthMethods);
   const needsAlgorithm = signsAssertion(method) || !dictionaries[dcrVersion].authSigningAlgOptional;
@@ -77,7 +78,7 @@ function authentication(profile: BankProfile, transportCertificatePem: string): 
     ...(needsAlgorithm
       ? { token_endpoint_auth_signing_alg: preferred(algorithms, preferredAlgorithms) }
       : {}),
-    ...(method === 'tls_client_auth'
+    ...(method === 'tls_client_auth' && transportCertificatePem !== undefined
       ? { [subjectDn.claim]: formatName(parseCertificate(transportCertificatePem).subject) }
       : {}),
   };

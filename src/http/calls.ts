@@ -1,27 +1,12 @@
-import { createServer, request as httpRequest, type IncomingMessage } from 'node:http';
-import type { IncomingHttpHeaders, RequestListener } from 'node:http';
-import { request as httpsRequest, type Agent } from 'node:https';
+import { createServer, request as httpRequest, type IncomingMessage, type RequestListener } from 'node:http';
+import { request as httpsRequest, type Agent, type RequestOptions } from 'node:https';
 import { duplexPair } from 'node:stream';
-import type { ClientCertificateOf } from '../http/protocol/client.js';
+import type { Call, RawAnswer } from '../sandbox/tpp-sender.js';
+import type { ClientCertificateOf } from './protocol/client.js';
 
-/** One request. */
-export interface Call {
-  readonly method: string;
-  readonly url: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | undefined;
-}
-
-/** An answer as it came. */
-export interface RawAnswer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly text: string;
-}
-
-/** Who calls: his client certificate in DER, and his connections. */
+/** Who calls: his client certificate in DER, if he shows one, and his connections. */
 export interface Caller {
-  readonly certificate: Uint8Array;
+  readonly certificate: Uint8Array | undefined;
   readonly agent: Agent;
 }
 
@@ -29,28 +14,38 @@ export interface Caller {
 export type Courier = (call: Call, caller: Caller) => Promise<RawAnswer>;
 
 /** Over mutual TLS. */
-export const overTls: Courier = (call, { agent }) =>
-  new Promise((resolve, reject) => {
-    const outgoing = httpsRequest(call.url, { ...optionsOf(call), agent }, (response) => {
+export const overTls: Courier = (call, { agent }) => requestOverTls(call, { agent });
+
+type TlsOptions = Omit<RequestOptions, 'headers'> & Pick<Call, 'headers'>;
+
+/** @param options of the connection, and who is shown on it */
+export function requestOverTls(call: Call, options: TlsOptions): Promise<RawAnswer> {
+  const { headers, ...rest } = options;
+  return new Promise((resolve, reject) => {
+    const outgoing = httpsRequest(call.url, { ...rest, ...optionsOf(call, headers) }, (response) => {
       readAnswer(response).then(resolve, reject);
     });
     outgoing.on('error', reject).end(call.body);
   });
+}
 
 /** Reaches applications through memory; each call names its client certificate. */
 export class MemoryCourier {
   private readonly server;
-  private readonly certificates = new WeakMap<object, Uint8Array>();
+  private readonly certificates = new WeakMap<object, Uint8Array | undefined>();
 
   constructor(app: RequestListener) {
     // It never listens: connections are handed to it. See node:http, Event 'connection'.
     this.server = createServer(app);
   }
 
-  /** The certificate of a request that came this way. */
-  readonly certificateOf: ClientCertificateOf = ({ socket }) => this.certificates.get(socket);
+  /** The certificate of a request, be it one that came this way or another. */
+  certificateOf(others: ClientCertificateOf | undefined): ClientCertificateOf {
+    return (request) =>
+      this.certificates.has(request.socket) ? this.certificates.get(request.socket) : others?.(request);
+  }
 
-  readonly deliver: Courier = (call, { certificate }) =>
+  readonly deliver = (call: Call, { certificate }: Pick<Caller, 'certificate'>): Promise<RawAnswer> =>
     new Promise((resolve, reject) => {
       const [here, there] = duplexPair();
       this.certificates.set(there, certificate);
@@ -82,8 +77,12 @@ export class MemoryCourier {
   }
 }
 
-function optionsOf({ method, headers }: Call): Required<Pick<Call, 'method' | 'headers'>> {
-  return { method, headers: { accept: 'application/json', ...headers } };
+function optionsOf({ method, headers, signal }: Call, others: Call['headers'] = {}) {
+  return {
+    method,
+    headers: { accept: 'application/json', ...others, ...headers },
+    ...(signal ? { signal } : {}),
+  };
 }
 
 async function readAnswer(response: IncomingMessage): Promise<RawAnswer> {
