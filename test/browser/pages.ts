@@ -30,6 +30,10 @@ export async function pagesOf(sandbox: Sandbox): Promise<DeskPage[]> {
     { name: 'attempt', path: `/banks/reference/attempts/${refused?.id ?? ''}` },
     { name: 'anchor', path: '/anchors/second' },
     { name: 'qtsp', path: '/qtsp' },
+    { name: 'lab', path: '/lab?fault=stale' },
+    { name: 'lab-defects', path: '/lab/defects?kind=certificate' },
+    { name: 'lab-import', path: '/lab/import' },
+    { name: 'lab-reset', path: '/lab/reset?to=demo' },
     { name: 'problem', path: '/nowhere' },
   ];
 }

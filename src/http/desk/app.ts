@@ -37,12 +37,12 @@ export function createDeskApp(settings: DeskAppSettings): Express {
   app.use(publicArtefacts(services));
   app.use(knownHosts(['localhost', '127.0.0.1', '::1', ...settings.hostNames]));
   app.use(sameSiteChanges);
-  usePages(app, services.clock);
+  usePages(app, services);
   if (settings.adminAccess) app.use(askForPassword(settings.adminAccess));
   // Before the other calls: a state is larger than any other body.
   app.use('/sandbox', stateApi(settings.state));
   app.use('/sandbox', controlApi(services));
-  app.use(deskPages(services));
+  app.use(deskPages(services, settings.state));
   app.use((request) => {
     throw new HttpError(404, `There is nothing at ${request.path}.`);
   });

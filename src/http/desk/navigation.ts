@@ -13,6 +13,8 @@ const entries: readonly NavigationEntry[] = [
     also: ['/software-statements', '/certificates', '/anchors', '/qtsp'],
   },
   { path: '/banks', text: 'Banks' },
+  { path: '/lab', text: 'Lab' },
+  { path: '/docs', text: 'Docs' },
 ];
 
 /** The entries of the main navigation, and which of them the page at the path belongs to. */

@@ -2,14 +2,16 @@ import { fileURLToPath } from 'node:url';
 import ejs from 'ejs';
 import express, { Router, type Express, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
-import type { SandboxClock } from '../../sandbox/clock.js';
 import type { Services } from '../../sandbox/services.js';
+import type { StateControl } from '../../sandbox/state/state-keeper.js';
 import type { Problem } from '../errors.js';
 import { anchorPages } from './anchor-pages.js';
 import { curlCommand } from './curl.js';
 import { bankPages } from './bank-pages.js';
 import { certificatePages } from './certificate-pages.js';
 import { docsPages } from './docs-pages.js';
+import { faultNotice } from './lab/fault-views.js';
+import { labPages } from './lab/lab-pages.js';
 import { navigationFor } from './navigation.js';
 import { organisationPages } from './organisation-pages.js';
 import { qtspPages } from './qtsp-pages.js';
@@ -50,13 +52,14 @@ export function isPageRequest(request: Request): boolean {
 }
 
 /** The control API answers programs, to which these headers and what every page shows say nothing. */
-function forPages(clock: SandboxClock): RequestHandler {
+function forPages({ clock, faults }: Services): RequestHandler {
   return (request, response, next) => {
     if (request.path.startsWith('/sandbox/')) {
       next();
       return;
     }
     response.locals['clock'] = clockNotice(clock.read());
+    response.locals['faultNotice'] = faultNotice(faults, clock.now());
     response.locals['navigation'] = navigationFor(request.path);
     response.locals['here'] = `${request.protocol}://${request.headers.host ?? ''}`;
     pageHeaders(request, response, next);
@@ -64,7 +67,7 @@ function forPages(clock: SandboxClock): RequestHandler {
 }
 
 /** What pages need before the first of them: templates, headers, style sheet and script. */
-export function usePages(app: Express, clock: SandboxClock): void {
+export function usePages(app: Express, services: Services): void {
   app.engine('ejs', (path, locals, done) => {
     ejs.renderFile(path, locals as ejs.Data, done);
   });
@@ -72,7 +75,7 @@ export function usePages(app: Express, clock: SandboxClock): void {
   app.set('view engine', 'ejs');
   app.enable('view cache');
   Object.assign(app.locals, { instant, prettyJson, curlCommand });
-  app.use(forPages(clock));
+  app.use(forPages(services));
   app.use('/assets', express.static(`${viewsFolder}/public`, { index: false, redirect: false }));
 }
 
@@ -85,7 +88,7 @@ export function renderProblem(response: Response, problem: Problem): void {
 }
 
 /** The pages and their forms. */
-export function deskPages(services: Services): Router {
+export function deskPages(services: Services, state: StateControl): Router {
   const router = Router();
   router.use((_request, response, next) => {
     // Nearly every page shows keys, assertions or what may change at any moment.
@@ -99,6 +102,7 @@ export function deskPages(services: Services): Router {
   router.use(bankPages(services));
   router.use(anchorPages(services));
   router.use(qtspPages(services));
+  router.use(labPages(services, state));
   router.use(docsPages(services));
   return router;
 }

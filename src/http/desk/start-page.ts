@@ -22,6 +22,16 @@ const tiles = [
     text: 'Register at a bank',
     detail: 'Banks that check every request they are sent, and say what they made of it.',
   },
+  {
+    path: '/lab',
+    text: 'Play with failure',
+    detail: 'The clock, faults, defects, revocation, and the state of the whole sandbox.',
+  },
+  {
+    path: '/docs',
+    text: 'Read',
+    detail: 'The control API, tried out in place, and the questions of the DCR FAQ, answered in deeds.',
+  },
 ] as const;
 
 /** The first page: an SSA at the press of a button, and ways to everything else. */

@@ -36,6 +36,12 @@ const notices = {
   'redirect-uris-changed': 'The redirect URIs have been replaced.',
   'state-changed': 'The state of the software statement has been changed.',
   'certificate-revoked': 'The certificate has been revoked.',
+  'clock-changed': 'The clock has been changed, for everybody who uses this sandbox.',
+  'fault-set': 'The fault is set, for everybody who uses this sandbox.',
+  'fault-cleared': 'The fault has been cleared.',
+  'faults-cleared': 'All faults have been cleared.',
+  'state-imported': 'The imported state is in force.',
+  'state-reset': 'The sandbox has been reset.',
   'profile-changed': 'The profile has been saved; the bank follows it from now on.',
   'profile-reset': 'The bank is back to the profile that it came with.',
 } as const;
