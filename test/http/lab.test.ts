@@ -31,7 +31,7 @@ const errorsOn = (html: string) =>
     (/<div class="errors"[^]*?<\/div>/.exec(html)?.[0] ?? '').matchAll(
       /<li><a href="(#[^"]+)">([^<]*)<\/a><\/li>/g,
     ),
-    ([, control, text]) => [control, text?.replaceAll('&#34;', '"')],
+    ([, control, text]) => [control, text?.replaceAll('&#34;', '"').replaceAll('&#39;', "'")],
   );
 
 const daysAhead = () => Math.round((sandbox.clock.now().getTime() - Date.now()) / DAY);
