@@ -48,7 +48,10 @@ interface CallName {
 }
 
 /** What a body is made of, or the call before that shows it already. */
-interface Shape { readonly tables: readonly BodyTable[]; readonly isAsIn?: CallName }
+interface Shape {
+  readonly tables: readonly BodyTable[];
+  readonly isAsIn?: CallName;
+}
 
 /** Reads the calls of one page, on which each schema is shown once. */
 class Reader {
