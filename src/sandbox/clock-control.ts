@@ -16,7 +16,8 @@ export type ClockSetting = z.output<typeof clockSettingSchema>;
 
 const FARTHEST_SECONDS = 1e10;
 
-const advanceSchema = z
+/** By how much the clock moves on, or back. */
+export const advanceSchema = z
   .strictObject({
     by: z
       .string()

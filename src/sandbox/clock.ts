@@ -89,6 +89,11 @@ export class SandboxClock implements Clock {
     else this.set(at);
   }
 
+  /** The instants that it may be set to; undefined for any. */
+  get settable(): ClockBounds | undefined {
+    return this.bounds;
+  }
+
   /** Keeps the clock within bounds from now on. @throws DomainError `invalid_input` when it is beyond them already */
   keepWithin(bounds: ClockBounds): void {
     this.bounds = bounds;

@@ -18,7 +18,8 @@ import { keyMembers, oneKey } from './certificate-requests.js';
 import { certificateDefectNames } from './defects/certificate-defects.js';
 import { defectiveProvider, type ProviderMeans } from './defects/defective-provider.js';
 
-const requestSchema = z
+/** What is asked of the provider. */
+export const qualifiedCertificateRequestSchema = z
   .strictObject({
     type: z.enum(qualifiedCertificateTypes),
     name: textSchema(limits.organisationNameLength),
@@ -57,7 +58,7 @@ export interface IssuedQualifiedCertificate {
   readonly privateKeyPem?: string;
 }
 
-type QualifiedCertificateRequest = z.output<typeof requestSchema>;
+type QualifiedCertificateRequest = z.output<typeof qualifiedCertificateRequestSchema>;
 
 interface Surroundings extends ProviderMeans {
   readonly random: Random;
@@ -71,7 +72,7 @@ export async function issueQualifiedCertificate(
   surroundings: Surroundings,
   input: unknown,
 ): Promise<IssuedQualifiedCertificate> {
-  const { defect, ...request } = parseInput(requestSchema, input);
+  const { defect, ...request } = parseInput(qualifiedCertificateRequestSchema, input);
   if (defect === undefined) return issue(surroundings, request);
   const { type, csrPem } = request;
   const notBefore = request.notBefore === undefined ? undefined : new Date(request.notBefore);

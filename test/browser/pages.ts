@@ -43,6 +43,14 @@ export async function pagesOf(sandbox: Sandbox): Promise<DeskPage[]> {
     { name: 'exchange', path: `/tape/${registration?.id ?? ''}` },
     { name: 'inspect', path: '/inspect' },
     ...inspected,
+    { name: 'lab', path: '/lab?fault=stale' },
+    { name: 'lab-defects', path: '/lab/defects?kind=certificate' },
+    { name: 'lab-import', path: '/lab/import' },
+    { name: 'lab-reset', path: '/lab/reset?to=demo' },
+    { name: 'docs', path: '/docs' },
+    { name: 'docs-statements', path: '/docs/api/statements' },
+    { name: 'docs-failure', path: '/docs/api/failure' },
+    { name: 'faq', path: '/docs/faq/content-type' },
     { name: 'problem', path: '/nowhere' },
   ];
 }

@@ -16,14 +16,17 @@ import { faultsApi } from './faults-api.js';
 import { bodyOf, jsonBodies, paged, pageRequest } from './json-api.js';
 import { tapeApi } from './tape-api.js';
 
-const conformanceSchema = z.strictObject({
+/** For which bank, and in which version, the conformance tool is configured. */
+export const conformanceSchema = z.strictObject({
   bank: z.string().default('reference'),
   spec: z.enum(conformanceVersions).default('3.3'),
 });
 
-const defectsSchema = z.strictObject({ kind: z.enum(defectKinds).optional() });
+/** Which defects are listed: all without a kind. */
+export const defectsSchema = z.strictObject({ kind: z.enum(defectKinds).optional() });
 
-const inspectionSchema = z.strictObject({ token: z.string().min(1).max(limits.tokenLength) });
+/** A token to look into. */
+export const inspectionSchema = z.strictObject({ token: z.string().min(1).max(limits.tokenLength) });
 
 /** The control API: JSON in, JSON out, one service call each. */
 export function controlApi(services: Services): Router {

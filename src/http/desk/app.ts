@@ -40,13 +40,13 @@ export function createDeskApp(settings: DeskAppSettings): Express {
   app.use(publicArtefacts(services));
   app.use(knownHosts(['localhost', '127.0.0.1', '::1', ...settings.hostNames]));
   app.use(sameSiteChanges);
-  usePages(app, services.clock);
+  usePages(app, services);
   if (settings.adminAccess) app.use(askForPassword(settings.adminAccess));
   app.use('/sandbox', refuseUnknownParameters);
   // Before the other calls: a state is larger than any other body.
   app.use('/sandbox', stateApi(settings.state));
   app.use('/sandbox', controlApi(services));
-  app.use(deskPages(services, settings.events));
+  app.use(deskPages(services, settings.events, settings.state));
   app.use((request) => {
     throw new HttpError(404, `There is nothing at ${request.path}.`);
   });

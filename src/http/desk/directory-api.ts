@@ -20,7 +20,8 @@ import type { DirectoryServices } from '../../sandbox/directory-services.js';
 import { notAcceptable } from '../errors.js';
 import { bodyOf, created, paged, pageRequest } from './json-api.js';
 
-const certificateRequestSchema = z
+/** What is to be certified; `defect` names what is to be wrong with it. */
+export const certificateRequestSchema = z
   .strictObject({
     type: certificateTypeSchema,
     defect: z.enum(certificateDefectNames).optional(),
@@ -28,10 +29,11 @@ const certificateRequestSchema = z
   })
   .refine(...oneKey);
 
-const revocationSchema = z.strictObject({ reason: revocationReasonSchema.default('unspecified') });
+/** Why a certificate is revoked. @see RFC 5280 section 5.3.1 */
+export const revocationSchema = z.strictObject({ reason: revocationReasonSchema.default('unspecified') });
 
 /** Without `selfSigned` the directory signs. @see DCR 3.4, "Self-signed SSA" */
-const ssaRequestSchema = defectiveSsaSchema
+export const ssaRequestSchema = defectiveSsaSchema
   .extend({ selfSigned: z.enum(['signed', 'unsigned']).optional() })
   .refine(({ selfSigned, ...departure }) => selfSigned === undefined || isHonest(departure), {
     path: ['selfSigned'],

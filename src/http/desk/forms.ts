@@ -42,6 +42,23 @@ const labels: Readonly<Record<string, string>> = {
   request: 'Signed request',
   token: 'Token',
   other: 'Second token',
+  at: 'Instant',
+  mode: 'Mode',
+  days: 'Days',
+  by: 'By',
+  path: 'Path',
+  method: 'Method',
+  listener: 'Side',
+  times: 'How often',
+  reads: 'How often',
+  milliseconds: 'Milliseconds',
+  seconds: 'Seconds',
+  retryAfterSeconds: 'Seconds to wait',
+  location: 'Address',
+  holder: 'Whose keys',
+  holderId: 'Id of another',
+  set: 'Which set',
+  state: 'State',
 };
 
 /** The fields of a form as they came; a field that is not there reads as empty. */
@@ -202,7 +219,8 @@ interface FormHandling<Parameters> {
   ) => Promise<void> | void;
 }
 
-const refusals: readonly unknown[] = [
+/** What a form is shown again for. */
+export const refusals: readonly unknown[] = [
   'invalid_input',
   'invalid_csr',
   'conflict',

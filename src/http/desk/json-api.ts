@@ -8,7 +8,8 @@ import type { Page, PageRequest } from '../../domain/ports.js';
 import { HttpError } from '../errors.js';
 import { tooDeep } from '../json-text.js';
 
-const pageSchema = z.strictObject({
+/** The query of a list. */
+export const pageSchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(limits.pageSizeMaximum).default(limits.pageSize),
   after: z.string().optional(),
 });

@@ -16,6 +16,8 @@ const entries: readonly NavigationEntry[] = [
   { path: '/inspect', text: 'Inspect' },
   { path: '/trust', text: 'Trust' },
   { path: '/tape', text: 'Tape' },
+  { path: '/lab', text: 'Lab' },
+  { path: '/docs', text: 'Docs' },
 ];
 
 /** The entries of the main navigation, and which of them the page at the path belongs to. */

@@ -2,16 +2,19 @@ import { fileURLToPath } from 'node:url';
 import ejs from 'ejs';
 import express, { Router, type Express, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
-import type { SandboxClock } from '../../sandbox/clock.js';
 import type { Services } from '../../sandbox/services.js';
+import type { StateControl } from '../../sandbox/state/state-keeper.js';
 import type { Problem } from '../errors.js';
 import { anchorPages } from './anchor-pages.js';
 import { attemptPages } from './attempt-pages.js';
 import { curlCommand } from './curl.js';
 import { bankPages } from './bank-pages.js';
 import { certificatePages } from './certificate-pages.js';
+import { docsPages } from './docs-pages.js';
 import type { EventStreams } from './events.js';
 import { inspectPages } from './inspect-pages.js';
+import { faultNotice } from './lab/fault-views.js';
+import { labPages } from './lab/lab-pages.js';
 import { navigationFor } from './navigation.js';
 import { organisationPages } from './organisation-pages.js';
 import { qtspPages } from './qtsp-pages.js';
@@ -55,13 +58,14 @@ export function isPageRequest(request: Request): boolean {
 }
 
 /** The control API answers programs, to which these headers and what every page shows say nothing. */
-function forPages(clock: SandboxClock): RequestHandler {
+function forPages({ clock, faults }: Services): RequestHandler {
   return (request, response, next) => {
     if (request.path.startsWith('/sandbox/')) {
       next();
       return;
     }
     response.locals['clock'] = clockNotice(clock.read());
+    response.locals['faultNotice'] = faultNotice(faults, clock.now());
     response.locals['navigation'] = navigationFor(request.path);
     response.locals['here'] = `${request.protocol}://${request.headers.host ?? ''}`;
     pageHeaders(request, response, next);
@@ -69,7 +73,7 @@ function forPages(clock: SandboxClock): RequestHandler {
 }
 
 /** What pages need before the first of them: templates, headers, style sheet and script. */
-export function usePages(app: Express, clock: SandboxClock): void {
+export function usePages(app: Express, services: Services): void {
   app.engine('ejs', (path, locals, done) => {
     ejs.renderFile(path, locals as ejs.Data, done);
   });
@@ -77,7 +81,7 @@ export function usePages(app: Express, clock: SandboxClock): void {
   app.set('view engine', 'ejs');
   app.enable('view cache');
   Object.assign(app.locals, { instant, prettyJson, curlCommand });
-  app.use(forPages(clock));
+  app.use(forPages(services));
   app.use('/assets', express.static(`${viewsFolder}/public`, { index: false, redirect: false }));
 }
 
@@ -90,7 +94,7 @@ export function renderProblem(response: Response, problem: Problem): void {
 }
 
 /** The pages and their forms. */
-export function deskPages(services: Services, events: EventStreams): Router {
+export function deskPages(services: Services, events: EventStreams, state: StateControl): Router {
   const router = Router();
   router.use((_request, response, next) => {
     // Nearly every page shows keys, assertions or what may change at any moment.
@@ -109,5 +113,7 @@ export function deskPages(services: Services, events: EventStreams): Router {
   router.use(tapePages(services, events));
   router.use(trustPages(services));
   router.use(inspectPages(services));
+  router.use(labPages(services, state));
+  router.use(docsPages(services));
   return router;
 }

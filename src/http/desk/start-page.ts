@@ -28,6 +28,26 @@ const tiles = [
     detail:
       'Every claim of an SSA or a registration request explained, and its signature checked step by step.',
   },
+  {
+    path: '/trust',
+    text: 'See the trust',
+    detail: 'Who vouches for whom, in one picture.',
+  },
+  {
+    path: '/tape',
+    text: 'Follow the tape',
+    detail: 'Every exchange between TPPs, Directory and banks, in the order of time.',
+  },
+  {
+    path: '/lab',
+    text: 'Play with failure',
+    detail: 'The clock, faults, defects, revocation, and the state of the whole sandbox.',
+  },
+  {
+    path: '/docs',
+    text: 'Read',
+    detail: 'The control API, tried out in place, and the questions of the DCR FAQ, answered in deeds.',
+  },
 ] as const;
 
 /** The first page: an SSA at the press of a button, and ways to everything else. */

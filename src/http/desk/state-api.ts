@@ -5,7 +5,8 @@ import { parseInput } from '../../domain/parse.js';
 import { resetTargets, type StateControl } from '../../sandbox/state/state-keeper.js';
 import { bodyOf, jsonBodies, jsonBodiesUpTo } from './json-api.js';
 
-const resetSchema = z.strictObject({ to: z.enum(resetTargets).default('start-up') });
+/** What the sandbox goes back to. */
+export const resetSchema = z.strictObject({ to: z.enum(resetTargets).default('start-up') });
 
 /** The whole state in one document. */
 export function stateApi(state: StateControl): Router {

@@ -81,6 +81,23 @@ function schemaOf(kind: FaultKind, name: string): z.ZodType<FaultRequest> {
     });
 }
 
+/** The members that a fault of this kind and name takes beside its target. */
+export function parametersOf(kind: FaultKind, name: string): readonly string[] {
+  return Object.keys(tables[kind][name]?.parameters ?? {});
+}
+
+/** What can be said of a fault of a kind, whatever its name: no name takes all of it. */
+export function describedFaultSchema(kind: FaultKind) {
+  const rows = Object.values<{ readonly parameters: z.ZodRawShape }>(tables[kind]);
+  const parameters = rows.reduce((all, row) => all.extend(row.parameters), z.strictObject({})).partial();
+  return z.strictObject({
+    kind: z.literal(kind),
+    name: z.enum(Object.keys(tables[kind])),
+    ...parameters.shape,
+    ...(kind === 'http' ? httpTarget : jwksTarget),
+  });
+}
+
 /** @throws DomainError `invalid_input` that names every wrong field */
 export function parseFaultRequest(input: unknown): FaultRequest {
   const { kind } = parseInput(z.looseObject({ kind: z.enum(faultKinds) }), input);
