@@ -17,6 +17,7 @@ import { TrustAnchor, type PublicUrls, type TrustAnchorSettings } from '../direc
 import type { AuthorisationServer } from '../domain/authorisation-server.js';
 import { isQualifiedType, type KeyRecord } from '../domain/key-record.js';
 import type { Clock, DirectoryStore, KeyPairSource, Random } from '../domain/ports.js';
+import { CertificateFiles } from './certificate-files.js';
 import type { DemoData } from './data-files.js';
 import { DefectiveCertificates } from './defects/defective-certificates.js';
 import { DefectiveSsas } from './defects/defective-ssas.js';
@@ -35,6 +36,7 @@ export interface DirectoryServices {
   readonly keyRegister: KeyRegister;
   readonly intake: CertificateIntake;
   readonly keystore: Keystore;
+  readonly certificateFiles: CertificateFiles;
   readonly ssaIssuer: SsaIssuer;
   readonly defectiveSsas: DefectiveSsas;
   readonly trustAnchor: TrustAnchor;
@@ -100,6 +102,7 @@ export async function openDirectory(
   const ssaIssuer = new SsaIssuer(organisations, certificates, trustAnchor, clock, random, { issuer, urls });
   const publicKeys = new PublicKeys(organisations, keyReservations, clock);
   const keyRegister = new KeyRegister(certificates, publicKeys);
+  const keystore = new Keystore(certificates, publicKeys, registry, trustAnchor, clock, urls);
   const isIssuedHere = ({ type }: KeyRecord) => !isQualifiedType(type);
   return {
     registry,
@@ -119,7 +122,8 @@ export async function openDirectory(
     keyReservations,
     keyRegister,
     intake: new CertificateIntake(certificates, publicKeys, keyRegister, () => qtsp.issuersIfMade(), clock),
-    keystore: new Keystore(certificates, publicKeys, registry, trustAnchor, clock, urls),
+    keystore,
+    certificateFiles: new CertificateFiles(certificates, keystore, random),
     ssaIssuer,
     defectiveSsas: new DefectiveSsas(ssaIssuer, keyPairs, clock, random, urls),
     trustAnchor,

@@ -18,6 +18,7 @@ import {
 import { defectiveSsaSchema, type DefectiveSsaRequest } from '../../sandbox/defects/defective-ssas.js';
 import type { DirectoryServices } from '../../sandbox/directory-services.js';
 import { notAcceptable } from '../errors.js';
+import { certificateFilesApi } from './certificate-files-api.js';
 import { bodyOf, created, paged, pageRequest } from './json-api.js';
 
 const certificateRequestSchema = z
@@ -158,6 +159,8 @@ export function directoryApi(directory: DirectoryServices, base: string): Router
     response.setHeader('Cache-Control', 'no-store');
     response.type('application/x-pem-file').send(certificates.getPrivateKey(request.params.kid));
   });
+
+  router.use(certificateFilesApi(directory.certificateFiles));
 
   router.post('/software-statements/:softwareId/ssa', async (request, response) => {
     const { selfSigned, ...departure } = parseInput(ssaRequestSchema, bodyOf(request));

@@ -12,6 +12,7 @@ import { certificatePages } from './certificate-pages.js';
 import { navigationFor } from './navigation.js';
 import { organisationPages } from './organisation-pages.js';
 import { qtspPages } from './qtsp-pages.js';
+import { expiry, fromNow } from './relative-time.js';
 import { startPage } from './start-page.js';
 import { statementPages } from './statement-pages.js';
 import { clockNotice, instant, prettyJson } from './view-models.js';
@@ -70,7 +71,7 @@ export function usePages(app: Express, clock: SandboxClock): void {
   app.set('views', viewsFolder);
   app.set('view engine', 'ejs');
   app.enable('view cache');
-  Object.assign(app.locals, { instant, prettyJson, curlCommand });
+  Object.assign(app.locals, { instant, prettyJson, curlCommand, expiry, fromNow });
   app.use(forPages(clock));
   app.use('/assets', express.static(`${viewsFolder}/public`, { index: false, redirect: false }));
 }

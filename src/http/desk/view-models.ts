@@ -88,9 +88,20 @@ export function certificateRow({ record, status }: CertifiedKey) {
     notBefore,
     notAfter,
     revocation,
+    ...certificatePaths(`/sandbox/certificates/${kid}`, record),
     path: `/certificates/${kid}`,
     pemPath: `/${organisationId}/${kid}.pem`,
-    privateKeyPath: record.privateKeyPem === null ? null : `/sandbox/certificates/${kid}/private-key`,
+  };
+}
+
+/** Where a certificate and its keys are as files. @param base the certificate in the control API */
+export function certificatePaths(base: string, { privateKeyPem }: CertifiedKey['record']) {
+  const ofPrivateKey = (path: string) => (privateKeyPem === null ? null : path);
+  return {
+    derPath: `${base}/certificate.crt`,
+    jwkPath: `${base}/jwk`,
+    privateKeyPath: ofPrivateKey(`${base}/private-key`),
+    privateJwkPath: ofPrivateKey(`${base}/private-jwk`),
   };
 }
 
