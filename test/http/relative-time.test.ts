@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { expiry, fromNow } from '../../src/http/desk/relative-time.js';
+import { duration, expiry, fromNow } from '../../src/http/desk/relative-time.js';
 
 const NOW = '2026-03-31T12:00:00.000Z';
 
@@ -24,4 +24,14 @@ describe('an instant as seen from the sandbox clock', () => {
     expect(expiry('2026-03-28T12:00:00.000Z', NOW)).toBe('expired 3 days ago');
     expect(expiry(NOW, NOW)).toBe('in less than a minute');
   });
+});
+
+it.each([
+  [1_800, '30 minutes'],
+  [86_400, '24 hours'],
+  [172_800, '2 days'],
+  [90, '90 seconds'],
+  [1, '1 second'],
+])('%i seconds are %s', (seconds, words) => {
+  expect(duration(seconds)).toBe(words);
 });

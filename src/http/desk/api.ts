@@ -14,6 +14,7 @@ import { attemptResponse, HttpError } from '../errors.js';
 import { directoryApi } from './directory-api.js';
 import { faultsApi } from './faults-api.js';
 import { bodyOf, jsonBodies, paged, pageRequest } from './json-api.js';
+import { sendTppArchive } from './tpp-archive.js';
 
 const conformanceSchema = z.strictObject({
   bank: z.string().default('reference'),
@@ -55,6 +56,10 @@ export function controlApi(services: Services): Router {
     // It holds private keys.
     response.setHeader('Cache-Control', 'no-store');
     response.json(config);
+  });
+
+  router.get('/software-statements/:softwareId/tpp.zip', async (request, response) => {
+    sendTppArchive(response, await services.tppFiles(request.params.softwareId), clock.now());
   });
 
   router.post('/inspect', async (request, response) => {

@@ -33,3 +33,16 @@ export function expiry(notAfterIso: string, nowIso: string): string {
   const isOver = new Date(notAfterIso).getTime() < new Date(nowIso).getTime();
   return `${isOver ? 'expired ' : ''}${fromNow(notAfterIso, nowIso)}`;
 }
+
+/** A length of time in the largest unit that it has at least two of: `30 minutes`, `24 hours`. */
+export function duration(seconds: number): string {
+  const milliseconds = seconds * SECOND;
+  const unit = lengths.find((one) => milliseconds >= 2 * one.milliseconds) ?? {
+    name: 'second',
+    milliseconds: SECOND,
+  };
+  const words = new Intl.NumberFormat('en-GB', { style: 'unit', unit: unit.name, unitDisplay: 'long' });
+  return words.format(Math.round(milliseconds / unit.milliseconds));
+}
+
+const lengths = units.filter(({ milliseconds }) => milliseconds <= DAY);

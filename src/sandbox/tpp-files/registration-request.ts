@@ -1,8 +1,8 @@
 import { createPrivateKey } from 'node:crypto';
-import { expectedAudience, type BankProfile } from '../aspsp/profile.js';
-import { scopeOfRole, unconditionalScopes } from '../domain/roles.js';
-import { signJws } from '../jose/jws.js';
-import type { ReadyTpp } from '../sandbox/ready-tpp.js';
+import { expectedAudience, type BankProfile } from '../../aspsp/profile.js';
+import { scopeOfRole, unconditionalScopes } from '../../domain/roles.js';
+import { signJws } from '../../jose/jws.js';
+import type { ReadyTpp } from '../ready-tpp.js';
 
 /** It lies in a file for a while before somebody sends it. */
 const LIFETIME_SECONDS = 86_400;
@@ -11,6 +11,11 @@ const LIFETIME_SECONDS = 86_400;
 export interface AddressedBank {
   readonly profile: BankProfile;
   readonly issuer: string;
+}
+
+/** Whose request it is. */
+export interface Registrant extends Pick<ReadyTpp, 'softwareStatement' | 'ssa'> {
+  readonly signing: Pick<ReadyTpp['signing'], 'kid' | 'privateKeyPem'>;
 }
 
 export interface RegistrationRequest {
@@ -25,13 +30,13 @@ export interface RegistrationRequest {
  * @see DCR 3.4, OBClientRegistrationRequest1
  */
 export async function registrationRequest(
-  { softwareStatement, signing, ssa }: ReadyTpp,
+  { softwareStatement, signing, ssa }: Registrant,
   { profile, issuer }: AddressedBank,
   at: Date,
   jti: string,
 ): Promise<RegistrationRequest> {
   const issuedAt = Math.floor(at.getTime() / 1_000);
-  const expiresAt = issuedAt + Math.min(LIFETIME_SECONDS, profile.request.maxLifetimeSeconds ?? Infinity);
+  const expiresAt = issuedAt + requestLifetimeSeconds(profile);
   const { id, organisationId, redirectUris, roles } = softwareStatement;
   const claims = {
     iss: profile.request.issuer === 'software-id' ? id : organisationId,
@@ -53,6 +58,11 @@ export async function registrationRequest(
   const header = { typ: 'JWT', alg: 'PS256', kid: signing.kid };
   const jwt = await signJws(header, claims, createPrivateKey(signing.privateKeyPem));
   return { jwt, expiresAt: new Date(expiresAt * 1_000) };
+}
+
+/** How long a request to the bank is good: for as long as the bank allows, but no longer than a day. */
+export function requestLifetimeSeconds({ request }: BankProfile): number {
+  return Math.min(LIFETIME_SECONDS, request.maxLifetimeSeconds ?? Infinity);
 }
 
 /** Banks refuse localhost; where there is nothing else, the bank's refusal says so. @see DCR 3.4, redirect_uris */
