@@ -118,6 +118,9 @@ export const limits = {
   pageSize: 100,
   pageSizeMaximum: 1_000,
 
+  /** What is searched for, in characters. */
+  searchLength: 100,
+
   /** A SCIM filter: characters, levels of brackets and `not`, and comparisons with what joins them. */
   scimFilterLength: 4_096,
   scimFilterDepth: 16,

@@ -4,6 +4,7 @@ import { CertificateDrafts } from '../directory/certificate-drafts.js';
 import { CertificateStatuses } from '../directory/certificate-statuses.js';
 import { CertificateIntake } from '../directory/certificate-intake.js';
 import { Certificates, type CertificateService } from '../directory/certificates.js';
+import { DirectorySearch } from '../directory/directory-search.js';
 import { KeyRegister } from '../directory/key-register.js';
 import { KeyReservations } from '../directory/key-reservations.js';
 import { Keystore } from '../directory/keystore.js';
@@ -27,6 +28,7 @@ import { createReadyTpp, createTppWithoutKeys, type ReadyTpp, type UncertifiedTp
 /** What one directory does, be it the Directory or a further trust anchor. */
 export interface DirectoryServices {
   readonly registry: Registry;
+  readonly search: DirectorySearch;
   readonly authorisationServers: AuthorisationServers;
   readonly certificates: CertificateService;
   readonly defectiveCertificates: DefectiveCertificates;
@@ -106,6 +108,7 @@ export async function openDirectory(
   const isIssuedHere = ({ type }: KeyRecord) => !isQualifiedType(type);
   return {
     registry,
+    search: new DirectorySearch(organisations),
     authorisationServers,
     certificates,
     defectiveCertificates: new DefectiveCertificates({

@@ -1,6 +1,7 @@
 import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
 import type { CertificateRequest, CertifiedKey, Certifier } from '../../directory/certificates.js';
+import { organisationSearchSchema, statementSearchSchema } from '../../directory/directory-search.js';
 import { certificateTypeSchema, revocationReasonSchema } from '../../domain/key-record.js';
 import { newOrganisationSchema, organisationChangeSchema } from '../../domain/organisation.js';
 import { parseInput } from '../../domain/parse.js';
@@ -19,7 +20,7 @@ import { defectiveSsaSchema, type DefectiveSsaRequest } from '../../sandbox/defe
 import type { DirectoryServices } from '../../sandbox/directory-services.js';
 import { notAcceptable } from '../errors.js';
 import { certificateFilesApi } from './certificate-files-api.js';
-import { bodyOf, created, paged, pageRequest } from './json-api.js';
+import { bodyOf, created, paged, pageRequest, searchRequest } from './json-api.js';
 
 const certificateRequestSchema = z
   .strictObject({
@@ -58,7 +59,9 @@ export function directoryApi(directory: DirectoryServices, base: string): Router
   router
     .route('/organisations')
     .get((request, response) => {
-      response.json(registry.pageOfOrganisations(pageRequest(request)));
+      const { search, page } = searchRequest(request, organisationSearchSchema);
+      const { items, next } = directory.search.pageOfOrganisations(search, page);
+      response.json({ items: items.map(({ organisation }) => organisation), next });
     })
     .post(async (request, response) => {
       const organisation = await registry.createOrganisation(
@@ -85,7 +88,8 @@ export function directoryApi(directory: DirectoryServices, base: string): Router
   router
     .route('/organisations/:orgId/software-statements')
     .get((request, response) => {
-      response.json(registry.pageOfSoftwareStatements(request.params.orgId, pageRequest(request)));
+      const { search, page } = searchRequest(request, statementSearchSchema);
+      response.json(directory.search.pageOfSoftwareStatements(request.params.orgId, search, page));
     })
     .post(async (request, response) => {
       const input = parseInput(newSoftwareStatementSchema, bodyOf(request));

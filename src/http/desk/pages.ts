@@ -15,7 +15,7 @@ import { qtspPages } from './qtsp-pages.js';
 import { expiry, fromNow } from './relative-time.js';
 import { startPage } from './start-page.js';
 import { statementPages } from './statement-pages.js';
-import { clockNotice, instant, prettyJson } from './view-models.js';
+import { clockNotice, instant, markedParts, prettyJson } from './view-models.js';
 
 /** As far from `dist/http/desk` as from `src/http/desk`. */
 const viewsFolder = fileURLToPath(new URL('../../../views', import.meta.url));
@@ -71,7 +71,7 @@ export function usePages(app: Express, clock: SandboxClock): void {
   app.set('views', viewsFolder);
   app.set('view engine', 'ejs');
   app.enable('view cache');
-  Object.assign(app.locals, { instant, prettyJson, curlCommand, expiry, fromNow });
+  Object.assign(app.locals, { instant, prettyJson, curlCommand, expiry, fromNow, markedParts });
   app.use(forPages(clock));
   app.use('/assets', express.static(`${viewsFolder}/public`, { index: false, redirect: false }));
 }
