@@ -8,6 +8,7 @@ import {
 } from '../domain/organisation.js';
 import type { OrganisationRecord, OrganisationRepository, Page, PageRequest } from '../domain/ports.js';
 import type { SoftwareStatement } from '../domain/software-statement.js';
+import { TrigramTable, trigramsOf } from './trigrams.js';
 
 const textSchema = z.string().trim().max(limits.searchLength);
 
@@ -41,10 +42,12 @@ interface SearchText {
 
 /**
  * Finds organisations by their names, ids and registration numbers, and by the client names, ids and keys of their
- * software. Records never change, so each is put into lower case once: a search reads strings, and no more.
+ * software. Records never change, so each is put into lower case once, and most need not be read again.
  */
 export class DirectorySearch {
   private readonly texts = new WeakMap<OrganisationRecord, SearchText>();
+  /** Of the list of all. */
+  private readonly trigrams = new TrigramTable<OrganisationRecord>((record) => this.textOf(record).whole);
 
   constructor(private readonly organisations: Pick<OrganisationRepository, 'find' | 'countOf' | 'slice'>) {}
 
@@ -52,8 +55,11 @@ export class DirectorySearch {
   pageOfOrganisations(search: OrganisationSearch, request: PageRequest): Page<FoundOrganisation> {
     const { kind, status } = search;
     const q = search.q.toLowerCase();
-    const all = this.organisations.slice(kind, 0, this.organisations.countOf(kind));
-    const isFound = (record: OrganisationRecord) =>
+    const trigrams = trigramsOf(q);
+    const all = this.organisations.slice(undefined, 0, this.organisations.countOf());
+    const isFound = (record: OrganisationRecord, place: number) =>
+      (q === '' || this.trigrams.mayHaveAll(place, record, trigrams)) &&
+      (kind === undefined || record.organisation.kind === kind) &&
       (status === undefined || record.organisation.status === status) &&
       (q === '' || this.textOf(record).whole.includes(q));
     const { items, next } = pageOf(all, isFound, ({ organisation }) => organisation.id, request);
@@ -86,9 +92,11 @@ export class DirectorySearch {
   }
 
   private textOf(record: OrganisationRecord): SearchText {
-    const known = this.texts.get(record) ?? searchTextOf(record);
-    this.texts.set(record, known);
-    return known;
+    const known = this.texts.get(record);
+    if (known) return known;
+    const text = searchTextOf(record);
+    this.texts.set(record, text);
+    return text;
   }
 }
 

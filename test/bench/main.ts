@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { measureCertificates } from './certificates.js';
 import { measureManyClients } from './many-clients.js';
 import { measureManyStatements } from './many-statements.js';
+import { measurePagesAmongMany } from './pages-among-many.js';
 import { measureReadsAmongMany } from './reads-among-many.js';
 import { measureRegistrations } from './registrations.js';
 import { reportOf, resultOf, tableOf, type Measurement } from './report.js';
@@ -31,6 +32,7 @@ const measures: Readonly<Record<string, Measure>> = {
   start: measureStart,
   statements: measureManyStatements,
   reads: measureReadsAmongMany,
+  pages: measurePagesAmongMany,
   registrations: measureRegistrations,
   clients: measureManyClients,
   faults: measureWithoutFaults,
