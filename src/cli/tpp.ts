@@ -1,16 +1,24 @@
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { BankProfile } from '../aspsp/profile.js';
-import { decodeJws } from '../jose/jws.js';
 import { systemRandom } from '../sandbox/random.js';
 import type { ReadyTpp } from '../sandbox/ready-tpp.js';
+import { curlLine } from '../sandbox/tpp-files/curl-line.js';
+import { registrationRequest } from '../sandbox/tpp-files/registration-request.js';
+import {
+  tppDescription,
+  tppFiles,
+  tppFileModes,
+  tppFileNames,
+  type Registration,
+  type RegistrationOfFiles,
+  type TppFileName,
+} from '../sandbox/tpp-files/tpp-files.js';
 import { defineCommand } from './command.js';
-import { curlLine } from './curl.js';
 import type { Desk } from './desk.js';
 import { Refusal } from './failures.js';
 import { prepareFolder, writeText } from './files.js';
 import { indented, jsonText, print, printable, printJson, styled } from './output.js';
-import { registrationRequest, type AddressedBank, type RegistrationRequest } from './registration-request.js';
 import { runningDesk, runningTargetOptions } from './target.js';
 
 const BANK = 'reference';
@@ -46,7 +54,7 @@ export const tpp = defineCommand({
   run: async (values) => {
     const desk = runningDesk(values);
     const folder = values.out ?? 'tpp';
-    await prepareFolder(folder, fileNames, values.force);
+    await prepareFolder(folder, tppFileNames, values.force);
     const made = await makeTpp(desk, {
       name: values.name,
       roles: values.roles?.split(',').map((role) => role.trim()),
@@ -54,36 +62,22 @@ export const tpp = defineCommand({
     });
     await writeFiles(folder, filesOf(made), values.force);
     const curl = made.registration && curlLine(resolve(folder), made.registration.endpoint);
-    if (values.json) printJson({ ...descriptionOf(made), folder: resolve(folder), curl: curl ?? null });
+    if (values.json) printJson({ ...tppDescription(made), folder: resolve(folder), curl: curl ?? null });
     else print(report(made, folder, curl));
     return 0;
   },
 });
 
-/** Everything that goes into the folder, with its readers. */
-const fileModes = {
-  'signing.key': 'private',
-  'signing.pem': 'public',
-  'transport.key': 'private',
-  'transport.pem': 'public',
-  'ssa.jwt': 'public',
-  'root.pem': 'public',
-  'tpp.json': 'public',
-  'request.jwt': 'public',
-} as const;
-type FileName = keyof typeof fileModes;
-const fileNames = Object.keys(fileModes) as FileName[];
-
 /** What an earlier TPP had and this one has not goes away: it would belong to nobody. */
 async function writeFiles(
   folder: string,
-  files: Partial<Record<FileName, string>>,
+  files: Partial<Record<TppFileName, string>>,
   force: boolean,
 ): Promise<void> {
-  for (const name of fileNames) {
+  for (const name of tppFileNames) {
     const path = join(folder, name);
     const text = files[name];
-    if (text !== undefined) await writeText({ path, mode: fileModes[name], force }, text);
+    if (text !== undefined) await writeText({ path, mode: tppFileModes[name], force }, text);
     else if (force) await rm(path, { force: true });
   }
 }
@@ -93,13 +87,7 @@ interface MadeTpp {
   readonly desk: string;
   readonly tpp: ReadyTpp;
   readonly rootPem: string;
-  readonly registration: (RegistrationRequest & Registration) | undefined;
-}
-
-interface Registration {
-  readonly bank: AddressedBank;
-  readonly endpoint: string;
-  readonly tokenEndpoint: string;
+  readonly registration: RegistrationOfFiles | undefined;
 }
 
 async function makeTpp(desk: Desk, body: object): Promise<MadeTpp> {
@@ -144,49 +132,9 @@ async function findBank(desk: Desk): Promise<Registration | undefined> {
   }
 }
 
-function filesOf(made: MadeTpp): Partial<Record<FileName, string>> {
-  const { tpp: ready, rootPem, registration } = made;
-  return {
-    'signing.key': ready.signing.privateKeyPem,
-    'signing.pem': ready.signing.certificatePem + ready.signing.chainPem,
-    'transport.key': ready.transport.privateKeyPem,
-    'transport.pem': ready.transport.certificatePem + ready.transport.chainPem,
-    'ssa.jwt': ready.ssa,
-    'root.pem': rootPem,
-    'tpp.json': `${jsonText(descriptionOf(made))}\n`,
-    ...(registration ? { 'request.jwt': registration.jwt } : {}),
-  };
-}
-
-/** What may be seen of it by everybody: ids and URLs. */
-function descriptionOf({ desk, tpp: ready, registration }: MadeTpp) {
-  const { organisation, softwareStatement, signing, transport } = ready;
-  const decoded = decodeJws(ready.ssa);
-  const claims = decoded.ok ? decoded.jws.payload : {};
-  return {
-    organisationId: organisation.id,
-    softwareId: softwareStatement.id,
-    name: organisation.name,
-    clientName: softwareStatement.clientName,
-    roles: softwareStatement.roles,
-    redirectUris: softwareStatement.redirectUris,
-    signingKid: signing.kid,
-    transportKid: transport.kid,
-    desk,
-    root: `${desk}/ca/root.pem`,
-    ssaIssuer: claims['iss'],
-    softwareJwks: claims['software_jwks_endpoint'],
-    organisationJwks: claims['org_jwks_endpoint'],
-    bank: registration
-      ? {
-          id: registration.bank.profile.id,
-          issuer: registration.bank.issuer,
-          discovery: `${registration.bank.issuer}/.well-known/openid-configuration`,
-          registration: registration.endpoint,
-          token: registration.tokenEndpoint,
-        }
-      : null,
-  };
+/** JSON as it is printed too, which moves no cursor. */
+function filesOf(made: MadeTpp): Partial<Record<TppFileName, string>> {
+  return { ...tppFiles(made), 'tpp.json': `${jsonText(tppDescription(made))}\n` };
 }
 
 function report({ tpp: ready, registration }: MadeTpp, folder: string, curl: string | undefined): string {

@@ -96,7 +96,8 @@ export class Certificates implements CertificateService {
   }
 
   ofOrganisation(organisationId: string): CertifiedKey[] {
-    return this.allOfOrganisation(organisationId).filter(({ record }) => record.softwareId === null);
+    const own = this.getRecord(organisationId).keys.filter(({ softwareId }) => softwareId === null);
+    return own.map((key) => this.present(key));
   }
 
   allOfOrganisation(organisationId: string): CertifiedKey[] {

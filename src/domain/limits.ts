@@ -35,6 +35,8 @@ export const limits = {
   dnsNameCount: 20,
   /** A certificate with its chain, in bytes; three certificates of RSA 4096 take about 8,000. */
   certificateBytes: 32_768,
+  /** The password of a PKCS#12 file, in characters. */
+  pkcs12PasswordLength: 128,
 
   /** Wrong passwords from one address within the window after the last of them, and addresses remembered for it. */
   passwordGuesses: 10,
@@ -137,6 +139,9 @@ export const limits = {
   /** Items on one page of a list. */
   pageSize: 100,
   pageSizeMaximum: 1_000,
+
+  /** What is searched for, in characters. */
+  searchLength: 100,
 
   /** A SCIM filter: characters, levels of brackets and `not`, and comparisons with what joins them. */
   scimFilterLength: 4_096,

@@ -4,6 +4,7 @@ import { CertificateDrafts } from '../directory/certificate-drafts.js';
 import { CertificateStatuses } from '../directory/certificate-statuses.js';
 import { CertificateIntake } from '../directory/certificate-intake.js';
 import { Certificates, type CertificateService } from '../directory/certificates.js';
+import { DirectorySearch } from '../directory/directory-search.js';
 import { KeyRegister } from '../directory/key-register.js';
 import { KeyReservations } from '../directory/key-reservations.js';
 import { Keystore } from '../directory/keystore.js';
@@ -17,6 +18,7 @@ import { TrustAnchor, type PublicUrls, type TrustAnchorSettings } from '../direc
 import type { AuthorisationServer } from '../domain/authorisation-server.js';
 import { isQualifiedType, type KeyRecord } from '../domain/key-record.js';
 import type { Clock, DirectoryStore, KeyPairSource, Random } from '../domain/ports.js';
+import { CertificateFiles } from './certificate-files.js';
 import type { DemoData } from './data-files.js';
 import { DefectiveCertificates } from './defects/defective-certificates.js';
 import { DefectiveSsas } from './defects/defective-ssas.js';
@@ -26,6 +28,7 @@ import { createReadyTpp, createTppWithoutKeys, type ReadyTpp, type UncertifiedTp
 /** What one directory does, be it the Directory or a further trust anchor. @internal */
 export interface DirectoryServices {
   readonly registry: Registry;
+  readonly search: DirectorySearch;
   readonly authorisationServers: AuthorisationServers;
   readonly certificates: CertificateService;
   readonly defectiveCertificates: DefectiveCertificates;
@@ -35,6 +38,7 @@ export interface DirectoryServices {
   readonly keyRegister: KeyRegister;
   readonly intake: CertificateIntake;
   readonly keystore: Keystore;
+  readonly certificateFiles: CertificateFiles;
   readonly ssaIssuer: SsaIssuer;
   readonly defectiveSsas: DefectiveSsas;
   readonly trustAnchor: TrustAnchor;
@@ -100,9 +104,11 @@ export async function openDirectory(
   const ssaIssuer = new SsaIssuer(organisations, certificates, trustAnchor, clock, random, { issuer, urls });
   const publicKeys = new PublicKeys(organisations, keyReservations, clock);
   const keyRegister = new KeyRegister(certificates, publicKeys);
+  const keystore = new Keystore(certificates, publicKeys, registry, trustAnchor, clock, urls);
   const isIssuedHere = ({ type }: KeyRecord) => !isQualifiedType(type);
   return {
     registry,
+    search: new DirectorySearch(organisations),
     authorisationServers,
     certificates,
     defectiveCertificates: new DefectiveCertificates({
@@ -119,7 +125,8 @@ export async function openDirectory(
     keyReservations,
     keyRegister,
     intake: new CertificateIntake(certificates, publicKeys, keyRegister, () => qtsp.issuersIfMade(), clock),
-    keystore: new Keystore(certificates, publicKeys, registry, trustAnchor, clock, urls),
+    keystore,
+    certificateFiles: new CertificateFiles(certificates, keystore, random),
     ssaIssuer,
     defectiveSsas: new DefectiveSsas(ssaIssuer, keyPairs, clock, random, urls),
     trustAnchor,

@@ -22,6 +22,9 @@ import { Parties } from './tape/parties.js';
 import { recordingFetcher } from './tape/recording-fetcher.js';
 import { Tape } from './tape/tape.js';
 import type { TppSender } from './tpp-sender.js';
+import { tppArchive, type TppFile } from './tpp-files/tpp-archive.js';
+
+const REFERENCE_BANK = 'reference';
 
 /** Everything a sandbox does, without HTTP: what the Directory does, and what is around it. @internal */
 export interface Services extends DirectoryServices, DirectoryApiServices {
@@ -49,6 +52,13 @@ export interface Services extends DirectoryServices, DirectoryApiServices {
     bankId: string,
     version: ConformanceVersion,
   ): Promise<ConformanceConfig>;
+  /**
+   * Everything that a TPP registers at the reference bank with.
+   * @throws DomainError `not_found`, and whatever keeps an SSA from being issued
+   */
+  tppFiles(softwareId: string): Promise<TppFile[]>;
+  /** The bank that is meant where no other is named; undefined in a sandbox without banks. */
+  readonly referenceBank: Bank | undefined;
   /** Trust anchors beside the Directory. */
   readonly anchors: readonly Anchor[];
   /** @throws DomainError `not_found` */
@@ -109,6 +119,7 @@ export async function createServices(dependencies: ServiceDependencies): Promise
     jwksFetcherOf: () => recordingFetcher(dependencies.jwksFetcher, tape, { kind: 'desk' }),
   };
   const banks = await Banks.open(demo ? shipped : [], bankSettings);
+  const referenceBank = banks.list().find(({ profile }) => profile.id === REFERENCE_BANK);
   const getAnchor = (anchorId: string) => {
     const anchor = anchors.find(({ id }) => id === anchorId);
     if (!anchor) throw notFound('trust anchor', anchorId);
@@ -133,6 +144,9 @@ export async function createServices(dependencies: ServiceDependencies): Promise
     bankDifferences: (bankId) => banks.differences(bankId),
     conformanceConfig: (softwareId, bankId, version) =>
       conformanceConfig({ ...directory, httpUrl: urls.http }, softwareId, banks.get(bankId), version),
+    tppFiles: (softwareId) =>
+      tppArchive({ ...dependencies, ...directory, httpUrl: urls.http }, softwareId, referenceBank),
+    referenceBank,
     anchors,
     getAnchor,
     registrations: new Registrations({

@@ -65,9 +65,9 @@ export class OrganisationStore implements OrganisationRepository {
   }
 
   slice(kind: OrganisationKind | undefined, offset: number, limit: number): OrganisationRecord[] {
-    return this.idsOf(kind)
-      .slice(offset, offset + limit)
-      .flatMap((id) => this.find(id) ?? []);
+    const ids = this.idsOf(kind).slice(offset, offset + limit);
+    // Whoever searches goes through all of them, and flatMap() takes several times as long.
+    return ids.map((id) => this.find(id)).filter((record) => record !== undefined);
   }
 
   state(): OrganisationRecord[] {

@@ -8,6 +8,7 @@ import { measureCertificates } from './certificates.js';
 import { measureKitBoots } from './kit-boots.js';
 import { measureManyClients } from './many-clients.js';
 import { measureManyStatements } from './many-statements.js';
+import { measurePagesAmongMany } from './pages-among-many.js';
 import { measureReadsAmongMany } from './reads-among-many.js';
 import { measureRegistrations } from './registrations.js';
 import { reportOf, resultOf, tableOf, type Measurement } from './report.js';
@@ -32,6 +33,7 @@ const measures: Readonly<Record<string, Measure>> = {
   start: measureStart,
   statements: measureManyStatements,
   reads: measureReadsAmongMany,
+  pages: measurePagesAmongMany,
   registrations: measureRegistrations,
   clients: measureManyClients,
   faults: measureWithoutFaults,

@@ -151,6 +151,7 @@ describe.skipIf(!mayRun)('the desk in a browser', () => {
       await click(page, [{ role: 'button', name: 'Certify this key' }]);
       await page.getByText('private key: with its holder').waitFor();
       await page.getByLabel('Reason').selectOption('keyCompromise');
+      await page.getByLabel('Revoke it for good').check();
       await click(page, [{ role: 'button', name: 'Revoke certificate' }]);
       await page.getByText('The certificate has been revoked.').waitFor();
     });

@@ -22,6 +22,8 @@ export async function pagesOf(sandbox: Sandbox): Promise<DeskPage[]> {
   return [
     { name: 'start', path: '/' },
     { name: 'organisations', path: '/organisations' },
+    { name: 'search', path: '/organisations?q=Ex&kind=tpp' },
+    { name: 'nothing-found', path: '/organisations?q=no+such+thing' },
     { name: 'organisation', path: `/organisations/${tpp.organisation.id}` },
     { name: 'statement', path: statement },
     { name: 'ssa', path: `${statement}/ssa?notice=tpp-created` },

@@ -274,7 +274,7 @@ describe('the page of an organisation', () => {
     );
     expect(text).toContain('<h1>obwac certificate</h1>');
     const page = await getPage(`/organisations/${tpp.organisation.id}`).expect(200);
-    expect(page.text).toContain('<td>obwac</td>');
+    expect(page.text).toContain('<span class="detail">obwac</span>');
   });
 
   it('shows the authorisation servers of a bank, and says nothing of them for a TPP', async () => {
@@ -510,7 +510,10 @@ describe('the forms for certificates', () => {
     const held = (await getPage(page).expect(200)).text;
     expect(held).toContain('certificateHold, while its holder is not active</span>');
     expect(held).toContain(revocation);
-    await postForm(`/certificates/${signing.kid}/revocation`, { reason: 'superseded' }).expect(303);
+    await postForm(`/certificates/${signing.kid}/revocation`, {
+      reason: 'superseded',
+      confirmed: 'yes',
+    }).expect(303);
     expect((await getPage(page)).text).not.toContain(revocation);
   });
 
@@ -522,16 +525,18 @@ describe('the forms for certificates', () => {
     });
     const path = `/certificates/${record.kid}/revocation`;
     await postForm(path, { reason: 'because' }).expect(400);
-    await postForm(path, { reason: 'keyCompromise' })
+    await postForm(path, { reason: 'keyCompromise', confirmed: 'yes' })
       .expect(303)
       .expect('Location', `/software-statements/${id}?notice=certificate-revoked`);
     const { text } = await getPage(`/software-statements/${id}`).expect(200);
     expect(text).toContain('<span class="status status-revoked">revoked</span>');
     expect(text).toContain('keyCompromise');
     expect(text).not.toContain('#revoke-title');
-    const again = await postForm(path, { reason: 'superseded' }).expect(409);
+    const again = await postForm(path, { reason: 'superseded', confirmed: 'yes' }).expect(409);
     expect(again.text).toContain(`<a href="#revoke">The certificate &#34;${record.kid}&#34; was revoked at`);
-    await postForm('/certificates/unknown/revocation', { reason: 'superseded' }).expect(404);
+    await postForm('/certificates/unknown/revocation', { reason: 'superseded', confirmed: 'yes' }).expect(
+      404,
+    );
   });
 });
 

@@ -51,7 +51,7 @@
     if (!file) return;
     file.text().then(function (text) {
       area.value = text;
-      area.dispatchEvent(new Event('input', { bubbles: true }));
+      area.dispatchEvent(new window.Event('input', { bubbles: true }));
     });
   }
 
@@ -86,7 +86,8 @@
   // A form is sent once, however often its button is pressed, and says that it is under way.
   document.addEventListener('submit', function (event) {
     const form = event.target;
-    if (form.method !== 'post' || event.defaultPrevented) return;
+    // A download leaves the page where it is, ready for the next.
+    if (form.method !== 'post' || event.defaultPrevented || 'download' in form.dataset) return;
     if (form.dataset.underWay) {
       event.preventDefault();
       return;

@@ -4,6 +4,7 @@ import type { Anchor } from '../../sandbox/anchors.js';
 import type { Services } from '../../sandbox/services.js';
 import { formViews, takesForm, type RefusedForm } from './forms.js';
 import {
+  certificatePaths,
   certificateRow,
   pageQuery,
   plainQuery,
@@ -93,8 +94,7 @@ function anchorRow({ id }: Anchor, key: CertifiedKey) {
   return {
     kid,
     type,
+    ...certificatePaths(`/sandbox/anchors/${id}/certificates/${kid}`, key.record),
     pemPath: `/anchors/${id}${pemPath}`,
-    privateKeyPath:
-      key.record.privateKeyPem === null ? null : `/sandbox/anchors/${id}/certificates/${kid}/private-key`,
   };
 }

@@ -15,6 +15,7 @@ import { directoryApi } from './directory-api.js';
 import { faultsApi } from './faults-api.js';
 import { bodyOf, jsonBodies, paged, pageRequest } from './json-api.js';
 import { tapeApi } from './tape-api.js';
+import { sendTppArchive } from './tpp-archive.js';
 
 /** For which bank, and in which version, the conformance tool is configured. */
 export const conformanceSchema = z.strictObject({
@@ -59,6 +60,10 @@ export function controlApi(services: Services): Router {
     // It holds private keys.
     response.setHeader('Cache-Control', 'no-store');
     response.json(config);
+  });
+
+  router.get('/software-statements/:softwareId/tpp.zip', async (request, response) => {
+    sendTppArchive(response, await services.tppFiles(request.params.softwareId), clock.now());
   });
 
   router.post('/inspect', async (request, response) => {

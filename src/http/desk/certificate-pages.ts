@@ -4,6 +4,8 @@ import type { CertificateRequest, CertifiedKey } from '../../directory/certifica
 import { certificateTypeSchema, revocationReasons, revocationReasonSchema } from '../../domain/key-record.js';
 import { parseInput } from '../../domain/parse.js';
 import type { Services } from '../../sandbox/services.js';
+import { certificateFacts } from './certificate-details.js';
+import { sendPkcs12 } from './certificate-files-api.js';
 import { formViews, takesForm, type FormInput, type RefusedForm } from './forms.js';
 import { showOrganisation } from './organisation-pages.js';
 import { showStatement } from './statement-pages.js';
@@ -14,11 +16,15 @@ interface OfHolder {
 }
 
 const typeSchema = z.strictObject({ type: certificateTypeSchema });
-const revocationSchema = z.strictObject({ kid: z.string(), reason: revocationReasonSchema });
+const revocationSchema = z.strictObject({
+  kid: z.string(),
+  reason: revocationReasonSchema,
+  confirmed: z.string().refine((text) => text === 'yes', 'a tick, since it cannot be undone'),
+});
 
 /** The pages of certificates, and the forms that make and revoke them. */
 export function certificatePages(services: Services): Router {
-  const { certificates } = services;
+  const { certificates, certificateFiles } = services;
   const router = Router();
 
   addCertifyingForms('/organisations/:holderId', showOrganisation, (id, request) =>
@@ -40,9 +46,23 @@ export function certificatePages(services: Services): Router {
         const { kid, reason } = parseInput(revocationSchema, {
           kid: params.kid,
           reason: input.text('reason'),
+          confirmed: input.text('confirmed'),
         });
         const { record } = await certificates.revoke(kid, reason);
         response.redirect(303, withNotice(holderPath(record), 'certificate-revoked'));
+      },
+      showAgain: ({ params }, response, refused) => {
+        showCertificate(services, response, certificates.get(params.kid), { refused });
+      },
+    }),
+  );
+
+  router.post(
+    '/certificates/:kid/pkcs12',
+    takesForm<{ kid: string }>({
+      id: 'pkcs12',
+      take: (input, { params: { kid } }, response) => {
+        sendPkcs12(response, kid, certificateFiles.pkcs12(kid, { password: input.text('password') }));
       },
       showAgain: ({ params }, response, refused) => {
         showCertificate(services, response, certificates.get(params.kid), { refused });
@@ -101,24 +121,24 @@ function showNewCertificate(services: Services, response: Response, key: Certifi
 }
 
 function showCertificate(
-  { registry }: Services,
+  { registry, keystore }: Services,
   response: Response,
   { record, status, chainPem }: CertifiedKey,
   { isNew = false, refused }: { readonly isNew?: boolean; readonly refused?: RefusedForm },
 ): void {
-  const { kid, organisationId, softwareId, thumbprintSha256, certificatePem } = record;
+  const { kid, organisationId, softwareId, certificatePem } = record;
   response.render('certificate', {
     title: `Certificate ${kid}`,
     isNew,
     newPrivateKeyPem: isNew ? record.privateKeyPem : null,
     certificate: certificateRow({ record, status, chainPem }),
-    thumbprintSha256,
+    facts: certificateFacts(record, (key) => keystore.jwkOf(key)),
     certificatePem,
     chainPem,
     organisation: registry.getOrganisation(organisationId),
     statement: softwareId === null ? null : registry.getSoftwareStatement(softwareId),
     associated: record.associations.map((id) => registry.getSoftwareStatement(id)),
     revocationReasons,
-    ...formViews({ revoke: { reason: ['unspecified'] } }, refused),
+    ...formViews({ revoke: { reason: ['unspecified'] }, pkcs12: {} }, refused),
   });
 }

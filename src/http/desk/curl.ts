@@ -11,18 +11,21 @@ export interface ApiCall {
   readonly bodyFile?: string;
   /** The media type wanted; JSON when absent. */
   readonly accept?: string;
+  /** The file that the answer goes into; it is printed when absent. */
+  readonly saveAs?: string;
 }
 
 /** The command that makes a call of the control API from a POSIX shell. @param here the desk, as its caller names it */
 export function curlCommand(
   here: string,
-  { method, path, body, bodyFile, accept }: ApiCall,
+  { method, path, body, bodyFile, accept, saveAs }: ApiCall,
   asksForPassword: boolean,
 ): string {
   const data = bodyFile === undefined ? jsonText(body) : `@${bodyFile}`;
   const usualMethod = data === undefined ? 'GET' : 'POST';
   return [
     'curl -s',
+    ...(saveAs === undefined ? [] : [`-o ${saveAs}`]),
     ...(asksForPassword ? ['-u admin'] : []),
     ...(method === undefined || method === usualMethod ? [] : [`-X ${method}`]),
     quoted(`${here}${path}`),

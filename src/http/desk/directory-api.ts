@@ -1,6 +1,7 @@
 import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
 import type { CertificateRequest, CertifiedKey, Certifier } from '../../directory/certificates.js';
+import { organisationSearchSchema, statementSearchSchema } from '../../directory/directory-search.js';
 import { certificateTypeSchema, revocationReasonSchema } from '../../domain/key-record.js';
 import { newOrganisationSchema, organisationChangeSchema } from '../../domain/organisation.js';
 import { parseInput } from '../../domain/parse.js';
@@ -18,7 +19,8 @@ import {
 import { defectiveSsaSchema, type DefectiveSsaRequest } from '../../sandbox/defects/defective-ssas.js';
 import type { DirectoryServices } from '../../sandbox/directory-services.js';
 import { notAcceptable } from '../errors.js';
-import { bodyOf, created, paged, pageRequest } from './json-api.js';
+import { certificateFilesApi } from './certificate-files-api.js';
+import { bodyOf, created, paged, pageRequest, searchRequest } from './json-api.js';
 
 /** What is to be certified; `defect` names what is to be wrong with it. */
 export const certificateRequestSchema = z
@@ -59,7 +61,9 @@ export function directoryApi(directory: DirectoryServices, base: string): Router
   router
     .route('/organisations')
     .get((request, response) => {
-      response.json(registry.pageOfOrganisations(pageRequest(request)));
+      const { search, page } = searchRequest(request, organisationSearchSchema);
+      const { items, next } = directory.search.pageOfOrganisations(search, page);
+      response.json({ items: items.map(({ organisation }) => organisation), next });
     })
     .post(async (request, response) => {
       const organisation = await registry.createOrganisation(
@@ -86,7 +90,8 @@ export function directoryApi(directory: DirectoryServices, base: string): Router
   router
     .route('/organisations/:orgId/software-statements')
     .get((request, response) => {
-      response.json(registry.pageOfSoftwareStatements(request.params.orgId, pageRequest(request)));
+      const { search, page } = searchRequest(request, statementSearchSchema);
+      response.json(directory.search.pageOfSoftwareStatements(request.params.orgId, search, page));
     })
     .post(async (request, response) => {
       const input = parseInput(newSoftwareStatementSchema, bodyOf(request));
@@ -160,6 +165,8 @@ export function directoryApi(directory: DirectoryServices, base: string): Router
     response.setHeader('Cache-Control', 'no-store');
     response.type('application/x-pem-file').send(certificates.getPrivateKey(request.params.kid));
   });
+
+  router.use(certificateFilesApi(directory.certificateFiles));
 
   router.post('/software-statements/:softwareId/ssa', async (request, response) => {
     const { selfSigned, ...departure } = parseInput(ssaRequestSchema, bodyOf(request));

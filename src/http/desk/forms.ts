@@ -24,6 +24,8 @@ const labels: Readonly<Record<string, string>> = {
   type: 'Type',
   csrPem: 'Certificate signing request',
   reason: 'Reason',
+  confirmed: 'For good',
+  password: 'Password',
   kid: 'Certificate',
   profile: 'Profile',
   organisationIdentifier: 'Organisation identifier',

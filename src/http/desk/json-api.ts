@@ -70,8 +70,22 @@ function refuseQuery(query: Request['query']): void {
 }
 
 /** The page of a list that the query asks for. @throws DomainError `invalid_input` */
-export function pageRequest(request: Request): PageRequest {
+export function pageRequest(request: Pick<Request, 'query'>): PageRequest {
   return parseInput(pageSchema, request.query);
+}
+
+/** A search and the page of what it finds that the query asks for. @throws DomainError `invalid_input` */
+export function searchRequest<Schema extends z.ZodObject>(
+  { query }: Pick<Request, 'query'>,
+  schema: Schema,
+): { search: z.output<Schema>; page: PageRequest } {
+  const { limit, after, ...search } = query;
+  return {
+    search: parseInput(schema, search),
+    page: pageRequest({
+      query: { ...(limit === undefined ? {} : { limit }), ...(after === undefined ? {} : { after }) },
+    }),
+  };
 }
 
 /** 201 with the new thing and where it is. */

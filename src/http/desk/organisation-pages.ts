@@ -1,4 +1,10 @@
-import { Router, type Response } from 'express';
+import { Router, type Request, type Response } from 'express';
+import {
+  organisationSearchSchema,
+  statementSearchSchema,
+  type OrganisationSearch,
+  type StatementSearch,
+} from '../../directory/directory-search.js';
 import { organisationCertificateTypes, qualifiedCertificateTypes } from '../../domain/key-record.js';
 import {
   authorisedRoles,
@@ -19,8 +25,9 @@ import {
   pageQuery,
   plainQuery,
   typeOptions,
+  withFindings,
   withNotice,
-  withStatements,
+  withQuery,
   type PageQuery,
 } from './view-models.js';
 
@@ -30,7 +37,7 @@ export function organisationPages(services: Services): Router {
   const router = Router();
 
   router.get('/organisations', (request, response) => {
-    showOrganisations(services, response, pageQuery(request));
+    showOrganisations(services, response, pageQuery(request), organisationSearch(request));
   });
 
   router.post(
@@ -44,13 +51,14 @@ export function organisationPages(services: Services): Router {
         response.redirect(303, withNotice(`/organisations/${id}`, 'organisation-created'));
       },
       showAgain: (_request, response, refused) => {
-        showOrganisations(services, response, plainQuery, refused);
+        showOrganisations(services, response, plainQuery, everything, refused);
       },
     }),
   );
 
   router.get('/organisations/:orgId', async (request, response) => {
-    await showOrganisation(services, response, request.params.orgId, pageQuery(request));
+    const search = parseInput(statementSearchSchema, { q: request.query['q'] });
+    await showOrganisation(services, response, request.params.orgId, { ...pageQuery(request), search });
   });
 
   router.post(
@@ -97,21 +105,34 @@ function newStatement(input: FormInput) {
   });
 }
 
+const everything: OrganisationSearch = { q: '', kind: undefined, status: undefined };
+
+/** What the form of the page asks for; what is left open there comes as an empty text. */
+function organisationSearch({ query }: Pick<Request, 'query'>): OrganisationSearch {
+  const { q, kind, status } = query;
+  const orAny = (chosen: unknown) => (chosen === '' ? undefined : chosen);
+  return parseInput(organisationSearchSchema, { q, kind: orAny(kind), status: orAny(status) });
+}
+
 function showOrganisations(
-  { registry, anchors }: Services,
+  { registry, search, anchors }: Services,
   response: Response,
   { page, notice }: PageQuery,
+  wanted: OrganisationSearch,
   refused?: RefusedForm,
 ): void {
-  const { items, next } = registry.pageOfOrganisations(page);
+  const { items, next } = search.pageOfOrganisations(wanted, page);
   response.render('organisations', {
     title: 'Organisations',
     notice,
-    organisations: withStatements(registry, items),
+    organisations: withFindings(registry, items),
     next,
     isFirstPage: page.after === undefined,
+    wanted,
+    listPath: withQuery('/organisations', { ...wanted }),
     anchors,
     kinds: organisationKindSchema.options,
+    statuses: organisationStatusSchema.options,
     ...formViews({ 'new-organisation': { kind: ['tpp'] } }, refused),
   });
 }
@@ -123,10 +144,10 @@ function clientView(registry: Services['registry'], organisationId: string) {
 
 /** The page of an organisation. @throws DomainError `not_found` */
 export async function showOrganisation(
-  { registry, authorisationServers, certificates, banks }: Services,
+  { registry, search, authorisationServers, certificates, banks }: Services,
   response: Response,
   organisationId: string,
-  { page, notice }: PageQuery,
+  { page, notice, search: wanted = { q: '' } }: PageQuery & { readonly search?: StatementSearch },
   refused?: RefusedForm,
 ): Promise<void> {
   const organisation = registry.getOrganisation(organisationId);
@@ -136,7 +157,10 @@ export async function showOrganisation(
     title: organisation.name,
     notice,
     organisation,
-    statements: registry.pageOfSoftwareStatements(organisationId, page),
+    statements: search.pageOfSoftwareStatements(organisationId, wanted, page),
+    statementCount: registry.softwareStatementsOf(organisationId).length,
+    wanted,
+    listPath: withQuery(`/organisations/${organisationId}`, { ...wanted }),
     isFirstPage: page.after === undefined,
     banks: banks.map(({ profile }) => profile).filter((bank) => bank.organisationId === organisationId),
     client: clientView(registry, organisationId),

@@ -19,11 +19,12 @@ import { navigationFor } from './navigation.js';
 import { organisationPages } from './organisation-pages.js';
 import { qtspPages } from './qtsp-pages.js';
 import { registrationPages } from './registration-pages.js';
+import { expiry, fromNow } from './relative-time.js';
 import { startPage } from './start-page.js';
 import { statementPages } from './statement-pages.js';
 import { tapePages } from './tape-pages.js';
 import { trustPages } from './trust-pages.js';
-import { clockNotice, instant, prettyJson } from './view-models.js';
+import { clockNotice, instant, markedParts, prettyJson } from './view-models.js';
 
 /** As far from `dist/http/desk` as from `src/http/desk`. */
 const viewsFolder = fileURLToPath(new URL('../../../views', import.meta.url));
@@ -80,7 +81,7 @@ export function usePages(app: Express, services: Services): void {
   app.set('views', viewsFolder);
   app.set('view engine', 'ejs');
   app.enable('view cache');
-  Object.assign(app.locals, { instant, prettyJson, curlCommand });
+  Object.assign(app.locals, { instant, prettyJson, curlCommand, expiry, fromNow, markedParts });
   app.use(forPages(services));
   app.use('/assets', express.static(`${viewsFolder}/public`, { index: false, redirect: false }));
 }

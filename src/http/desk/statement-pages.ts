@@ -11,8 +11,11 @@ import type { Defect } from '../../sandbox/defects/defect.js';
 import { defectiveSsaSchema, type DefectiveSsa } from '../../sandbox/defects/defective-ssas.js';
 import { ssaDefectRows } from '../../sandbox/defects/ssa-defects.js';
 import type { Services } from '../../sandbox/services.js';
+import { requestLifetimeSeconds } from '../../sandbox/tpp-files/registration-request.js';
+import { registeringCall } from '../../sandbox/tpp-files/tpp-archive.js';
 import { bankAddresses } from './bank-views.js';
 import { formViews, takesForm, type RefusedForm } from './forms.js';
+import { duration } from './relative-time.js';
 import {
   certificateList,
   pageQuery,
@@ -102,7 +105,7 @@ function asBoolean(text: string): boolean | string {
 }
 
 async function showNewSsa(
-  { registry, certificates, banks }: Services,
+  { registry, certificates, banks, referenceBank }: Services,
   request: Request<OfStatement>,
   response: Response,
   issued: DefectiveSsa,
@@ -120,6 +123,11 @@ async function showNewSsa(
     defect,
     ...issued,
     times: timesOf(issued.payload ?? {}),
+    registering: referenceBank && {
+      bank: referenceBank.profile.name,
+      command: registeringCall(referenceBank),
+      goodFor: duration(requestLifetimeSeconds(referenceBank.profile)),
+    },
     ...list,
     certificates: rows.filter(({ status }) => status === 'active'),
     banks: banks.map((bank) => ({ ...bank.profile, addresses: bankAddresses(bank) })),

@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import { z } from 'zod';
 import type { CertifiedKey } from '../../directory/certificates.js';
+import type { FoundOrganisation } from '../../directory/directory-search.js';
 import type { Registry } from '../../directory/registry.js';
 import { revocationReasons, type CertificateType } from '../../domain/key-record.js';
 import { limits } from '../../domain/limits.js';
@@ -53,6 +54,12 @@ export function withNotice(path: string, notice: keyof typeof notices): string {
   return `${path}?notice=${notice}`;
 }
 
+/** A path with those parts of a query that ask for something. */
+export function withQuery(path: string, query: Readonly<Record<string, string | undefined>>): string {
+  const given = Object.entries(query).filter((entry): entry is [string, string] => Boolean(entry[1]));
+  return given.length === 0 ? path : `${path}?${new URLSearchParams(given).toString()}`;
+}
+
 const querySchema = z.object({
   after: z.string().optional().catch(undefined),
   notice: z.string().optional().catch(undefined),
@@ -82,7 +89,33 @@ export function withStatements(registry: Registry, organisations: readonly Organ
   return organisations.map((organisation) => ({
     ...organisation,
     statements: registry.pageOfSoftwareStatements(organisation.id, { limit: STATEMENTS_PER_ORGANISATION }),
+    kids: [] as readonly string[],
   }));
+}
+
+/** The same of organisations that were found: with what was found, where that is their software or their keys. */
+export function withFindings(registry: Registry, found: readonly FoundOrganisation[]) {
+  return found.map(({ organisation, softwareStatements, kids }) => {
+    if (softwareStatements.length + kids.length === 0) return withStatements(registry, [organisation])[0];
+    const items = softwareStatements.slice(0, STATEMENTS_PER_ORGANISATION);
+    const next = items.length < softwareStatements.length ? (items.at(-1)?.id ?? null) : null;
+    return { ...organisation, statements: { items, next }, kids: kids.slice(0, STATEMENTS_PER_ORGANISATION) };
+  });
+}
+
+/** A text in parts, those that were searched for marked. @param query in lower case */
+export function markedParts(text: string, query: string): { text: string; isMatch: boolean }[] {
+  const lower = text.toLowerCase();
+  // Some letters are longer in lower case, and the places in the two texts differ then.
+  if (query === '' || lower.length !== text.length) return [{ text, isMatch: false }];
+  const parts: { text: string; isMatch: boolean }[] = [];
+  let from = 0;
+  for (let at = lower.indexOf(query); at >= 0; at = lower.indexOf(query, from)) {
+    if (at > from) parts.push({ text: text.slice(from, at), isMatch: false });
+    from = at + query.length;
+    parts.push({ text: text.slice(at, from), isMatch: true });
+  }
+  return from < text.length ? [...parts, { text: text.slice(from), isMatch: false }] : parts;
 }
 
 /** A certificate with the places where its parts are. */
@@ -96,9 +129,20 @@ export function certificateRow({ record, status }: CertifiedKey) {
     notBefore,
     notAfter,
     revocation,
+    ...certificatePaths(`/sandbox/certificates/${kid}`, record),
     path: `/certificates/${kid}`,
     pemPath: `/${organisationId}/${kid}.pem`,
-    privateKeyPath: record.privateKeyPem === null ? null : `/sandbox/certificates/${kid}/private-key`,
+  };
+}
+
+/** Where a certificate and its keys are as files. @param base the certificate in the control API */
+export function certificatePaths(base: string, { privateKeyPem }: CertifiedKey['record']) {
+  const ofPrivateKey = (path: string) => (privateKeyPem === null ? null : path);
+  return {
+    derPath: `${base}/certificate.crt`,
+    jwkPath: `${base}/jwk`,
+    privateKeyPath: ofPrivateKey(`${base}/private-key`),
+    privateJwkPath: ofPrivateKey(`${base}/private-jwk`),
   };
 }
 
