@@ -8,7 +8,7 @@ const RETRY_MILLISECONDS = 3_000;
 /** One page that listens. */
 export interface EventStream {
   /** @param id what the browser names when it comes back, to be told what it missed */
-  send(event: string, id: string, data: string): void;
+  readonly send: (event: string, id: string, data: string) => void;
 }
 
 /**
