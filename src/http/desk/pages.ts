@@ -10,10 +10,12 @@ import { curlCommand } from './curl.js';
 import { bankPages } from './bank-pages.js';
 import { certificatePages } from './certificate-pages.js';
 import { navigationFor } from './navigation.js';
+import { organisationEditPage } from './organisation-edit-page.js';
 import { organisationPages } from './organisation-pages.js';
 import { qtspPages } from './qtsp-pages.js';
 import { expiry, fromNow } from './relative-time.js';
 import { startPage } from './start-page.js';
+import { statementEditPage } from './statement-edit-page.js';
 import { statementPages } from './statement-pages.js';
 import { clockNotice, instant, markedParts, prettyJson } from './view-models.js';
 
@@ -94,7 +96,9 @@ export function deskPages(services: Services): Router {
   });
   router.use(startPage(services));
   router.use(organisationPages(services));
+  router.use(organisationEditPage(services));
   router.use(statementPages(services));
+  router.use(statementEditPage(services));
   router.use(certificatePages(services));
   router.use(bankPages(services));
   router.use(anchorPages(services));
