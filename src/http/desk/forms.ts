@@ -13,6 +13,8 @@ const labels: Readonly<Record<string, string>> = {
   clientName: 'Client name',
   description: 'Description',
   version: 'Version',
+  mode: 'Mode',
+  environment: 'Environment',
   roles: 'Roles',
   redirectUris: 'Redirect URIs',
   clientUri: 'Client URI',
@@ -110,6 +112,14 @@ export interface RefusedForm {
   readonly problem: Problem;
   /** The one control that holds the whole input, whatever member of it is wrong. */
   readonly wholeInput?: string | undefined;
+  /** Where a member of the input came from, if not from the control that is called as it is. */
+  readonly placeOf?: ((field: string, input: FormInput) => ControlPlace | undefined) | undefined;
+}
+
+/** A control of a form, and what people call it. */
+export interface ControlPlace {
+  readonly name: string;
+  readonly label: string;
 }
 
 /** One line of the list of errors above a form. */
@@ -143,12 +153,14 @@ export class FormView {
 
   get errors(): FormError[] {
     if (!this.refused) return [];
-    const { problem, wholeInput } = this.refused;
+    const { problem, wholeInput, placeOf, input } = this.refused;
     const { errors, detail } = problem;
     if (!errors) return [{ controlId: this.id, label: undefined, message: detail }];
-    return errors.map((one) =>
-      wholeInput === undefined ? formError(this.id, one) : errorWithin(this.id, wholeInput, one),
-    );
+    return errors.map((one) => {
+      const place = placeOf?.(one.field, input);
+      if (place) return errorAt(this.id, place, one);
+      return wholeInput === undefined ? formError(this.id, one) : errorWithin(this.id, wholeInput, one);
+    });
   }
 
   field(name: string): FieldView {
@@ -167,24 +179,26 @@ export class FormView {
   }
 }
 
+function errorAt(formId: string, { name, label }: ControlPlace, problem: FieldProblem): FormError {
+  return { controlId: controlId(formId, name), label, message: messageOf(problem) };
+}
+
+function messageOf({ expected, actual }: FieldProblem): string {
+  return `expected ${expected}, got ${actual}`;
+}
+
 /** `redirectUris[1]` is about the control `redirectUris`. */
-function formError(formId: string, { field, expected, actual }: FieldProblem): FormError {
+function formError(formId: string, problem: FieldProblem): FormError {
+  const { field } = problem;
   const [name = ''] = /^[A-Za-z]+/.exec(field) ?? [];
   const place = field.slice(name.length).replace(/^\[(\d+)\]/, (_, index) => `, number ${Number(index) + 1}`);
-  return {
-    controlId: controlId(formId, name),
-    label: `${labels[name] ?? name}${place}`,
-    message: `expected ${expected}, got ${actual}`,
-  };
+  return errorAt(formId, { name, label: `${labels[name] ?? name}${place}` }, problem);
 }
 
 /** Members of a document that one control holds keep the names that they have in it. */
-function errorWithin(formId: string, control: string, { field, expected, actual }: FieldProblem): FormError {
-  return {
-    controlId: controlId(formId, control),
-    label: field === 'body' ? (labels[control] ?? control) : field,
-    message: `expected ${expected}, got ${actual}`,
-  };
+function errorWithin(formId: string, control: string, problem: FieldProblem): FormError {
+  const label = problem.field === 'body' ? (labels[control] ?? control) : problem.field;
+  return errorAt(formId, { name: control, label }, problem);
 }
 
 function controlId(formId: string, name: string): string {
@@ -212,6 +226,8 @@ interface FormHandling<Parameters> {
   readonly wholeInput?: string;
   /** How long the form may be; as other bodies when absent. */
   readonly bodyBytes?: number;
+  /** See `RefusedForm`. */
+  readonly placeOf?: RefusedForm['placeOf'];
   readonly take: (input: FormInput, request: Request<Parameters>, response: Response) => Promise<void> | void;
   /** Shows the form's page, with the form as it was refused. */
   readonly showAgain: (
@@ -248,8 +264,8 @@ export function takesForm<Parameters>(handling: FormHandling<Parameters>): Reque
         if (!(error instanceof DomainError) || !refusals.includes(error.code)) throw error;
         const problem = problemOf(error);
         response.status(problem.status);
-        const { id, wholeInput } = handling;
-        await handling.showAgain(request, response, { id, input, problem, wholeInput });
+        const { id, wholeInput, placeOf } = handling;
+        await handling.showAgain(request, response, { id, input, problem, wholeInput, placeOf });
       }
     },
   ];

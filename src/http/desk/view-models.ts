@@ -32,6 +32,7 @@ const notices = {
   'tpp-created': 'The TPP is ready, and this is its SSA.',
   'own-keys': 'The software statement is there. Certify your keys, and then issue an SSA.',
   'organisation-created': 'The organisation has been created.',
+  'changes-saved': 'The changes have been saved.',
   'status-changed': 'The status has been changed.',
   'statement-created': 'The software statement has been created.',
   'redirect-uris-changed': 'The redirect URIs have been replaced.',

@@ -145,7 +145,7 @@ export class Registrations {
     const { issuedAt, expiresAt, jti } = placeholders;
     return {
       claims: { ...claims, iat: issuedAt, exp: expiresAt, jti },
-      lifetimeSeconds: Number(claims['exp']) - Number(claims['iat']),
+      lifetimeSeconds: claims.exp - Number(claims['iat']),
     };
   }
 
