@@ -47,7 +47,6 @@ const labels: Readonly<Record<string, string>> = {
   token: 'Token',
   other: 'Second token',
   at: 'Instant',
-  mode: 'Mode',
   days: 'Days',
   by: 'By',
   path: 'Path',
