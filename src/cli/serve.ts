@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { generateRsaKeyPair } from '../pki/key-pairs.js';
 import { KeyPool, KEYS_KEPT_READY, KEYS_OF_A_FIRST_START } from '../sandbox/key-pool.js';
+import { Lanes } from '../sandbox/lanes.js';
 import { ConfigurationError, optionsHelp, parseOptions, type Options } from '../sandbox/options.js';
 import type { Sandbox } from '../testkit.js';
 import type { Command } from './command.js';
@@ -11,6 +12,9 @@ import { indented, print } from './output.js';
 
 /** Whoever asks first wants a ready TPP, or a demo organisation that gets its keys then. */
 const KEYS_OF_A_FIRST_VISIT = 2;
+
+/** Leaves a processor to what loads the modules, and one of the four threads that Node has for keys and files to the files. */
+const lanesBesideLoading = Math.max(1, Math.min(3, availableParallelism() - 1));
 
 const help = `mock-ob-directory: a mock UK Open Banking Directory with mock banks to register at. For tests only.
 
@@ -38,8 +42,10 @@ export const serve: Command = {
   run: async (words) => {
     try {
       const options = parseOptions(words, process.env);
-      const keyPairs = beginKeys(options);
+      const lanes = new Lanes(lanesBesideLoading);
+      const keyPairs = new KeyPool(firstKeys(options), () => lanes.run(generateRsaKeyPair));
       const { startSandbox } = await import('../testkit.js');
+      lanes.widen(availableParallelism());
       const sandbox = await startSandbox({ ...options, keyPairs });
       keyPairs.fill(KEYS_KEPT_READY);
       closeOnSignals(sandbox);
@@ -51,16 +57,10 @@ export const serve: Command = {
   },
 };
 
-/** The keys of a first start are made in other threads, and so while the Directory is still being loaded. */
-function beginKeys({ inMemory, dataDir, state }: Options): KeyPool {
+/** Keys are made in other threads, and so those of a first start while the Directory is still being loaded. */
+function firstKeys({ inMemory, dataDir, state }: Options): number {
   const isFirstStart = state === undefined && (inMemory || isEmpty(dataDir));
-  const first = isFirstStart ? KEYS_OF_A_FIRST_START + KEYS_OF_A_FIRST_VISIT : 0;
-  return new KeyPool(first, generateRsaKeyPair, keysAtOnce());
-}
-
-/** Leaves a processor to what loads the modules, and one of the four threads that Node has for keys and files to their files. */
-function keysAtOnce(): number {
-  return Math.max(1, Math.min(3, availableParallelism() - 1));
+  return isFirstStart ? KEYS_OF_A_FIRST_START + KEYS_OF_A_FIRST_VISIT : 0;
 }
 
 function isEmpty(folder: string): boolean {

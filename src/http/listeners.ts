@@ -99,8 +99,11 @@ export class Listeners {
       const restMilliseconds = (this.shown?.notAfter.getTime() ?? 0) - identities.realNow().getTime();
       if (isUnderWay || restMilliseconds > RENEW_BEFORE_MILLISECONDS) return;
       isUnderWay = true;
+      const replaced = this.shown;
       try {
-        this.present(await identities.issue());
+        const identity = await identities.issue();
+        // Meanwhile another state may have come in, with authorities of its own.
+        if (this.shown === replaced) this.present(identity);
       } finally {
         isUnderWay = false;
       }

@@ -11,20 +11,16 @@ const PAUSE_MILLISECONDS = 1_000;
 
 /** Key pairs made ahead, so that a ready TPP need not wait for two RSA key generations. */
 export class KeyPool implements KeyPairSource {
-  private readonly ready: Promise<KeyPairPem>[] = [];
+  private readonly ready: Promise<KeyPairPem>[];
   private size = 0;
   private timer: NodeJS.Timeout | undefined;
 
-  /**
-   * Begins making this many keys; `fill` says how many to keep ready from then on.
-   * @param atOnce how many of these first keys are made side by side
-   */
+  /** Begins making this many keys at once; `fill` says how many to keep ready from then on. */
   constructor(
     first: number,
     private readonly make: () => Promise<KeyPairPem> = generateRsaKeyPair,
-    atOnce = first,
   ) {
-    for (let count = 0; count < first; count += 1) this.ready.push(this.begin(this.ready[count - atOnce]));
+    this.ready = Array.from({ length: first }, () => this.begin());
   }
 
   take(): Promise<KeyPairPem> {
@@ -55,9 +51,8 @@ export class KeyPool implements KeyPairSource {
   }
 
   /** A failure belongs to whoever takes the pair, not to the process. */
-  private begin(after?: Promise<unknown>): Promise<KeyPairPem> {
-    const make = () => this.make();
-    const pair = after ? after.then(make, make) : make();
+  private begin(): Promise<KeyPairPem> {
+    const pair = this.make();
     pair.catch(() => undefined);
     return pair;
   }

@@ -79,8 +79,8 @@ export async function assemble(
     start.store,
     {
       knownParts: () => knownParts(demo, bankProfiles),
-      createServices: (store, clockOfServices) =>
-        createServices({ ...shared, store, keyPairs: keys.for(store), clock: clockOfServices }),
+      createServices: async (store, clockOfServices) =>
+        createServices({ ...shared, store, keyPairs: await keys.for(store), clock: clockOfServices }),
       prepareDoors,
     },
     start.given,

@@ -69,6 +69,39 @@ describe('the certificate of the listeners', () => {
     expect(issued).toHaveLength(2);
   });
 
+  it('is not renewed over one that another state has brought meanwhile', async () => {
+    const { services } = await newSandbox();
+    const listeners = await Listeners.bind('127.0.0.1', { http: 0, https: 0 });
+    open.push(listeners);
+    const issue = (ageDays: number) =>
+      services.trustAnchor.issueServerIdentity(
+        { dns: ['localhost'], ip: [] },
+        new Date(Date.now() - ageDays * 86_400_000),
+      );
+    listeners.present(await issue(61));
+    const brought = await issue(0);
+    const renewals: Promise<ServerIdentity>[] = [];
+    const answer = (_request: unknown, response: { end(): unknown }) => void response.end();
+    listeners.open(
+      { desk: answer, protocol: answer },
+      {
+        issue: () => {
+          listeners.present(brought);
+          const renewal = issue(0);
+          renewals.push(renewal);
+          return renewal;
+        },
+        realNow: () => new Date(),
+        onFailure: () => undefined,
+        checkMilliseconds: CHECK_MILLISECONDS,
+      },
+    );
+    await expect.poll(() => renewals.length).toBe(1);
+    await renewals[0];
+    const { serialNumber } = new X509Certificate(brought.chainPem);
+    expect(await shownSerialNumber(listeners, services.trustAnchor.rootPem)).toBe(serialNumber);
+  });
+
   it('is left alone while it has more than a month to live', async () => {
     const { issued } = await listenersWith(59);
     await someChecks();

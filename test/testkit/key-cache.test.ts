@@ -226,6 +226,21 @@ describe('a sandbox with a key cache', () => {
     }
   });
 
+  it('takes over a state of other trust anchors, and makes more TPPs of theirs', async () => {
+    const anchorId = 'second';
+    const first = await createSandbox({ keyCache: folder });
+    const tpps = [await first.createTpp({ anchorId }), await first.createTpp({ anchorId })];
+    const state = await first.state.export();
+    await first.close();
+    const known = tpps.flatMap(({ signing, transport }) => [signing.kid, transport.kid]);
+    await using second = await createSandbox({ keyCache: folder, state });
+    for (let count = 0; count < 8; count += 1) {
+      const { signing, transport } = await second.createTpp({ anchorId });
+      expect(known).not.toContain(signing.kid);
+      expect(known).not.toContain(transport.kid);
+    }
+  });
+
   it('is none where serve begins', async () => {
     const variables = { XDG_CACHE_HOME: home, MOCK_OB_DIRECTORY_KEY_CACHE: folder };
     const instance = await startCli(['--in-memory'], variables);

@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { request } from 'node:http';
+import { request, type IncomingMessage } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -87,6 +90,30 @@ describe('closing', () => {
       await sandbox.close();
       await sandbox[Symbol.asyncDispose]();
     }
+  });
+
+  it('ends a fetch of keys from somebody who does not answer', async () => {
+    const server = createServer();
+    const port = await new Promise<number>((resolve) => {
+      server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port));
+    });
+    const elsewhere = `https://localhost:${port}`;
+    const issuer = { issuer: 'OpenBanking Ltd', jwksUri: `${elsewhere}/keys`, jwksOrigins: [elsewhere] };
+    const sandbox = await startSandbox({
+      keyCache: cache,
+      jwksTimeoutMilliseconds: 600_000,
+      profiles: { mine: { ssa: { issuers: [issuer] } } },
+    });
+    const { key, cert } = (await sandbox.createAspsp()).serverTls;
+    server.setSecureContext({ key, cert });
+    const asked = once(server, 'request') as Promise<[IncomingMessage]>;
+    const registration = (await sandbox.createTpp()).register(sandbox.bank('mine')).catch(() => undefined);
+    const [{ socket }] = await asked;
+    const ended = once(socket, 'close');
+    await sandbox.close();
+    await ended;
+    await registration;
+    server.close();
   });
 
   it('cuts connections that clients keep', async () => {
