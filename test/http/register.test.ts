@@ -471,7 +471,7 @@ describe('software whose keys are with their holder', () => {
   it('registers with what its own shell signs by the commands shown', async () => {
     const { text } = await getPage(`${own}?bank=reference`).expect(200);
     const signing = textArea(text, 'by-hand-signing');
-    workshop.shell(`mv new.key signing.key\n${signing}`);
+    await workshop.shell(`mv new.key signing.key\n${signing}`);
     const jwt = workshop.read('request.jwt');
     expect(JSON.parse(Buffer.from(jwt.split('.')[0] ?? '', 'base64url').toString())).toMatchObject({ kid });
     const attempt = await attempted({ ...fieldsOf(text, 'signed'), request: jwt }, `${own}/signed`);

@@ -39,10 +39,10 @@ export class Workshop {
     return (await call).stdout;
   }
 
-  /** Runs commands of a POSIX shell here and returns what they printed. */
-  shell(commands: string): string {
-    const options = { cwd: this.path, encoding: 'utf8', timeout: TIMEOUT_MILLISECONDS } as const;
-    return execFileSync('sh', ['-e', '-c', commands], options);
+  /** Runs commands of a POSIX shell beside this process, and returns what they printed. */
+  async shell(commands: string): Promise<string> {
+    const options = { cwd: this.path, timeout: TIMEOUT_MILLISECONDS };
+    return (await promisify(execFile)('sh', ['-e', '-c', commands], options)).stdout;
   }
 
   write(name: string, content: string | Uint8Array): string {

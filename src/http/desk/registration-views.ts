@@ -6,7 +6,7 @@ import type { KeyStatus } from '../../domain/key-record.js';
 import type { Attempt } from '../../domain/registration.js';
 import { draftOfAttempt, type DraftOfAttempt } from '../../sandbox/composing/again.js';
 import { ANOTHER_TPP, NOBODY, type Draft } from '../../sandbox/composing/draft.js';
-import type { Composed, Workbench } from '../../sandbox/composing/registrations.js';
+import type { Composed, Workbench } from '../../sandbox/composing/composer.js';
 import { isHere } from '../../sandbox/composing/tpp-keys.js';
 import { ssaDefectRows } from '../../sandbox/defects/ssa-defects.js';
 import { nameOfKey } from '../../sandbox/registration-signature.js';

@@ -56,12 +56,12 @@ export class TppKeys {
   /** @returns undefined for nobody @throws DomainError `invalid_input` for a key that the sandbox does not keep */
   signingKey(kid: string): SigningKey | undefined {
     if (kid === NOBODY) return undefined;
-    const { record } = keptHere('signingKey', this.named('signingKey', kid));
-    return {
-      kid: record.kid,
-      key: createPrivateKey(record.privateKeyPem),
-      certificatePem: record.certificatePem,
-    };
+    return signingKeyOf(keptHere('signingKey', this.named('signingKey', kid)));
+  }
+
+  /** @throws DomainError `precondition_failed` when the sandbox keeps none that would do */
+  usualSigningKey(): SigningKey {
+    return signingKeyOf(this.usual('signing'));
   }
 
   /** @returns undefined for nobody @throws DomainError `invalid_input` for a certificate whose key the sandbox does not keep */
@@ -124,6 +124,10 @@ function keptHere(field: string, key: CertifiedKey): KeyHere {
       actual: `one whose holder has it (${key.record.kid})`,
     },
   ]);
+}
+
+function signingKeyOf({ record: { kid, privateKeyPem, certificatePem } }: KeyHere): SigningKey {
+  return { kid, key: createPrivateKey(privateKeyPem), certificatePem };
 }
 
 function isOfType(types: readonly CertificateType[]): (key: CertifiedKey) => boolean {
