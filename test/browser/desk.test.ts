@@ -238,8 +238,11 @@ describe.skipIf(!mayRun)('the desk in a browser', () => {
       await inBrowser({ viewport: { width, height: 800 } }, async (page) => {
         for (const path of [
           '/',
+          '/organisations?q=long',
           `/organisations/${tpp.organisation.id}`,
+          `/organisations/${tpp.organisation.id}/edit`,
           `/software-statements/${tpp.softwareStatement.id}`,
+          `/software-statements/${tpp.softwareStatement.id}/edit`,
           `/software-statements/${tpp.softwareStatement.id}/ssa`,
           `/certificates/${tpp.signing.kid}`,
           '/banks',

@@ -75,7 +75,11 @@ async function pagesWith(sandbox: Sandbox, markup: string): Promise<DeskPage[]> 
   const inAddress = encodeURIComponent(markup);
   return [
     { name: `organisation ${markup}`, path: `/organisations/${tpp.organisation.id}` },
+    { name: `organisation to change ${markup}`, path: `/organisations/${tpp.organisation.id}/edit` },
+    { name: `search ${markup}`, path: `/organisations?q=${inAddress}` },
+    { name: `search in one ${markup}`, path: `/organisations/${tpp.organisation.id}?q=${inAddress}` },
     { name: `statement ${markup}`, path: statement },
+    { name: `statement to change ${markup}`, path: `${statement}/edit` },
     { name: `SSA ${markup}`, path: `${statement}/ssa` },
     { name: `certificate ${markup}`, path: `/certificates/${tpp.transport.kid}` },
     { name: `attempt ${markup}`, path: `/banks/reference/attempts/${attempt?.id ?? ''}` },
