@@ -12,7 +12,8 @@ import { encodePkcs12 } from '../pki/pkcs12.js';
 
 const MAC_SALT_BYTES = 16;
 
-const pkcs12Schema = z.strictObject({
+/** What is asked of a PKCS#12 file. */
+export const pkcs12Schema = z.strictObject({
   password: z
     .string()
     .min(1)

@@ -845,9 +845,9 @@ describe('parameters in the query', () => {
     [
       'of no call, of one thing',
       '/sandbox/banks/reference?defect=no-iat',
-      /there are limit, after, kind, bank, spec/,
+      /there are limit, after, q, kind, status, tpp, bank, since, spec/,
     ],
-    ['of another call', '/sandbox/organisations?kind=ssa', /there are limit, after/],
+    ['of another call', '/sandbox/organisations?spec=3.3', /no member of this name/],
   ])('are refused when they are %s', async (_what, path, expected) => {
     expect(errorsOf(await api().get(path).expect(400))).toEqual([
       {

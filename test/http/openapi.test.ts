@@ -39,10 +39,11 @@ function problemsOf(pointer: string, value: unknown): string[] {
 const pointerPart = (part: string) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'));
 
 /** What the paths need: things that are there. */
-async function idsOf({ services }: Sandbox): Promise<Record<string, string>> {
+async function idsOf({ services, protocolApp }: Sandbox): Promise<Record<string, string>> {
   const tpp = await services.createReadyTpp({});
   const bank = services.getBank('reference');
   await bank.register(anonymousPost('not.a.token'));
+  await request(protocolApp).get('/keystore/openbanking.jwks');
   const fault = await services.faults.set({ kind: 'http', name: 'observe', path: '/somewhere' });
   return {
     orgId: tpp.organisation.id,
@@ -52,6 +53,7 @@ async function idsOf({ services }: Sandbox): Promise<Record<string, string>> {
     bankId: 'reference',
     attemptId: bank.attempts({ limit: 1 }).items[0]?.id ?? '',
     faultId: fault.id,
+    exchangeId: services.tape.list().at(-1)?.id ?? '',
   };
 }
 
@@ -196,7 +198,7 @@ interface Layer {
 }
 
 /** Where routers hang below the control API. One that hangs elsewhere has to be named here. */
-const mounts = ['/faults'];
+const mounts = ['/faults', '/tape'];
 
 /** The routes of a router and of those below it, in the words of the document. */
 function routesOf(router: Router, base = ''): string[] {

@@ -371,6 +371,6 @@ describe('the page of an organisation', () => {
     const csrPem = workshop.csr('/CN=seal.example');
     await postForm(`${path}/certificates`, { type: 'qseal', csrPem }).expect(201);
     const page = await getPage(path).expect(200);
-    for (const type of ['qwac', 'qseal']) expect(page.text).toContain(`<td>${type}</td>`);
+    for (const type of ['qwac', 'qseal']) expect(page.text).toContain(`<span class="detail">${type}</span>`);
   });
 });

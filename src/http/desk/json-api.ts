@@ -45,7 +45,7 @@ export function bodyOf(request: Request): unknown {
 }
 
 /** What a query may ask for, at one call or another; each looks at its own more closely. */
-const parameters = ['limit', 'after', 'kind', 'bank', 'spec'] as const;
+const parameters = ['limit', 'after', 'q', 'kind', 'status', 'tpp', 'bank', 'since', 'spec'] as const;
 const querySchema = z.strictObject(
   Object.fromEntries(parameters.map((name) => [name, z.unknown().optional()])),
 );

@@ -14,7 +14,8 @@ const filterShape = {
   since: z.iso.datetime({ offset: true, error: 'an instant such as 2025-01-31T12:00:00Z' }).optional(),
 };
 
-const querySchema = z.strictObject({
+/** Which exchanges, and from where on. */
+export const tapeQuerySchema = z.strictObject({
   ...filterShape,
   limit: z.coerce.number().int().min(1).max(limits.pageSizeMaximum).default(limits.pageSize),
   after: z.string().optional(),
@@ -42,7 +43,7 @@ export function tapeApi(services: Services): Router {
 
 /** @throws DomainError `invalid_input` */
 function pageOfTape({ tape, parties }: Services, request: Request): Page<ShownExchange> {
-  const { limit, after, ...filter } = parseInput(querySchema, request.query);
+  const { limit, after, ...filter } = parseInput(tapeQuerySchema, request.query);
   const { items, next } = paged(selectExchanges(tape.list(), parties, filter), { limit, after });
   return { items: items.map((exchange) => showExchange(exchange, parties)), next };
 }

@@ -108,6 +108,23 @@ export const attempt = attemptSchema.extend({
   }),
 });
 
+const party = z.looseObject({ party: z.string(), name: z.string() });
+
+/** Open: what was sent is as it was, but for secrets. */
+export const exchange = z.looseObject({
+  id: z.string(),
+  parentId: z.string().nullable(),
+  at: z.iso.datetime(),
+  from: party,
+  to: party,
+  request: z.looseObject({ method: z.string(), url: z.string() }),
+  clientCertificate: z.looseObject({ subject: z.string() }).nullable(),
+  answer: z.looseObject({ status: z.number().int() }).nullable(),
+  fetched: z.looseObject({ ok: z.boolean() }).nullable(),
+  milliseconds: z.number().nullable(),
+  verdict: z.strictObject({ bankId: z.string(), attemptId: z.string() }).nullable(),
+});
+
 export const clock = z.strictObject({ mode: z.enum(clockModes), at: z.iso.datetime() });
 
 export const fault = faultSchema.omit({ snapshot: true });

@@ -1,3 +1,4 @@
+import { organisationSearchSchema, statementSearchSchema } from '../../../directory/directory-search.js';
 import { pageSchema } from '../json-api.js';
 import type { Operation } from './operation.js';
 
@@ -23,7 +24,8 @@ const ofDirectory: readonly Omit<Operation, 'isOfEveryDirectory'>[] = [
     method: 'get',
     path: '/organisations',
     summary: 'List organisations',
-    query: pageSchema,
+    detail: 'Those with `q` in a name, an id, a registration number, a `kid`, or the same of their software.',
+    query: pageSchema.extend(organisationSearchSchema.shape),
     answer: { outcome: 'read', schema: { items: 'Organisation' } },
   },
   {
@@ -63,7 +65,7 @@ const ofDirectory: readonly Omit<Operation, 'isOfEveryDirectory'>[] = [
     method: 'get',
     path: '/organisations/{orgId}/software-statements',
     summary: 'List the software statements of an organisation',
-    query: pageSchema,
+    query: pageSchema.extend(statementSearchSchema.shape),
     answer: { outcome: 'read', schema: { items: 'SoftwareStatement' } },
   },
   {
@@ -166,6 +168,35 @@ const ofDirectory: readonly Omit<Operation, 'isOfEveryDirectory'>[] = [
     path: '/certificates/{kid}/private-key',
     summary: 'Read the private key that the sandbox made',
     answer: { outcome: 'read', text: 'application/x-pem-file' },
+  },
+  {
+    group: 'certificates',
+    method: 'get',
+    path: '/certificates/{kid}/certificate.crt',
+    summary: 'Read a certificate in DER',
+    answer: { outcome: 'read', text: 'application/pkix-cert' },
+  },
+  {
+    group: 'certificates',
+    method: 'get',
+    path: '/certificates/{kid}/jwk',
+    summary: 'Read the public key as JWK',
+    answer: { outcome: 'read', text: 'application/jwk+json' },
+  },
+  {
+    group: 'certificates',
+    method: 'get',
+    path: '/certificates/{kid}/private-jwk',
+    summary: 'Read the private key that the sandbox made as JWK',
+    answer: { outcome: 'read', text: 'application/jwk+json' },
+  },
+  {
+    group: 'certificates',
+    method: 'post',
+    path: '/certificates/{kid}/pkcs12',
+    summary: 'Read key, certificate and chain as PKCS#12',
+    body: { schema: 'Pkcs12Request', example: { password: 'choose one' } },
+    answer: { outcome: 'read', text: 'application/pkcs12' },
   },
   {
     group: 'certificates',

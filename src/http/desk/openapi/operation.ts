@@ -21,6 +21,7 @@ export const groups = {
     detail: 'A second directory, which has all of the calls above below its own address; and the mock QTSP.',
   },
   banks: { title: 'Banks', detail: 'How the mock banks behave, and what they made of what they were sent.' },
+  tape: { title: 'Tape', detail: 'What passed between TPPs, Directory and banks, without secrets.' },
   inspection: { title: 'Inspection', detail: 'What a token says, and what is wrong with it.' },
   clock: { title: 'Clock', detail: 'The one clock of the sandbox.' },
   failure: { title: 'Defects and faults', detail: 'What can be broken on purpose.' },
@@ -38,7 +39,7 @@ export interface Answer {
   readonly outcome: Outcome;
   /** Of the JSON; nothing comes back when absent, unless `text` says otherwise. */
   readonly schema?: SchemaName | PageOf;
-  /** The media type of text that comes back, in place of JSON or on request. */
+  /** The media type of text, or of a file, that comes back in place of JSON or on request. */
   readonly text?: string;
 }
 
@@ -82,6 +83,7 @@ const pathParameters: Readonly<Record<string, PathParameter>> = {
   bankId: { note: 'a bank', example: 'reference' },
   attemptId: { note: 'an attempt, as the end of an `error_description` names it' },
   faultId: { note: 'a fault' },
+  exchangeId: { note: 'an exchange on the tape' },
 };
 
 /** The parameters of a path, in its order. */

@@ -1,5 +1,6 @@
 import { conformanceSchema, defectsSchema } from '../api.js';
 import { pageSchema } from '../json-api.js';
+import { tapeQuerySchema } from '../tape-api.js';
 import type { Operation } from './operation.js';
 
 /** A profile that says no more than it has to: the names in braces stand for this sandbox's own. */
@@ -98,6 +99,38 @@ export const sandboxOperations: readonly Operation[] = [
     detail: 'The answer holds private keys.',
     query: conformanceSchema,
     answer: { outcome: 'read', schema: 'ConformanceConfig' },
+  },
+  {
+    group: 'statements',
+    method: 'get',
+    path: '/software-statements/{softwareId}/tpp.zip',
+    summary: 'Fetch everything to register with, as files',
+    detail:
+      'Keys, certificates, an SSA and a signed request for the reference bank. Private keys are among them.',
+    answer: { outcome: 'read', text: 'application/zip' },
+  },
+  {
+    group: 'tape',
+    method: 'get',
+    path: '/tape',
+    summary: 'List what passed, oldest first',
+    detail: 'Of one `tpp` (an organisation or software statement), of one `bank`, or `since` an instant.',
+    query: tapeQuerySchema,
+    answer: { outcome: 'read', schema: { items: 'Exchange' } },
+  },
+  {
+    group: 'tape',
+    method: 'delete',
+    path: '/tape',
+    summary: 'Clear the tape',
+    answer: { outcome: 'nothing' },
+  },
+  {
+    group: 'tape',
+    method: 'get',
+    path: '/tape/{exchangeId}',
+    summary: 'Read an exchange',
+    answer: { outcome: 'read', schema: 'Exchange' },
   },
   {
     group: 'inspection',

@@ -11,6 +11,7 @@ import {
   softwareStatementChangeSchema,
   softwareStatementSchema,
 } from '../../../domain/software-statement.js';
+import { pkcs12Schema } from '../../../sandbox/certificate-files.js';
 import { advanceSchema, clockSettingSchema } from '../../../sandbox/clock-control.js';
 import { faultKinds } from '../../../sandbox/faults/fault.js';
 import { describedFaultSchema } from '../../../sandbox/faults/requests.js';
@@ -35,6 +36,7 @@ const inputs = {
   RedirectUris: redirectUrisSchema,
   CertificateRequest: certificateRequestSchema,
   Revocation: revocationSchema,
+  Pkcs12Request: pkcs12Schema,
   QualifiedCertificateRequest: qualifiedCertificateRequestSchema,
   SsaRequest: ssaRequestSchema,
   Token: inspectionSchema,
@@ -60,6 +62,7 @@ const outputs = {
   Inspection: answers.inspection,
   Anchor: answers.anchor,
   Attempt: answers.attempt,
+  Exchange: answers.exchange,
   Clock: answers.clock,
   Fault: answers.fault,
   Defect: answers.defect,
