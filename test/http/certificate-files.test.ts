@@ -78,7 +78,7 @@ describe('the files of a certificate', () => {
     [{ password: '' }, 'password: expected at least 1 character, got ""'],
     [{ password: 'a\nb' }, 'password: expected a password without control characters, got "a\\nb"'],
     [{ password: 'x'.repeat(129) }, 'password: expected at most 128 characters'],
-    [{ password: 'x', more: 1 }, 'more: expected no member of this name (there is password), got 1'],
+    [{ password: 'x', more: 1 }, 'more: expected no member of this name (there are password), got 1'],
   ])('are no PKCS#12 file for %j', async (body, detail) => {
     const answer = await request(sandbox.deskApp)
       .post(`${pathOf(tpp.transport.kid)}/pkcs12`)
