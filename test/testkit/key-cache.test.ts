@@ -20,6 +20,9 @@ import { createSandbox } from '../../src/testkit.js';
 import { testKeys } from '../support/keys.js';
 import { startCli } from '../support/server.js';
 
+// Keys take their time, on a busy machine much of it.
+vi.setConfig({ testTimeout: 120_000 });
+
 let home: string;
 let folder: string;
 beforeEach(() => {
@@ -212,34 +215,25 @@ describe('a sandbox with a key cache', () => {
     expect(other.rootPem).not.toBe(one.rootPem);
   });
 
-  it('takes over a state whose keys are in the cache, and makes more TPPs', async () => {
-    const first = await createSandbox({ keyCache: folder });
-    const tpps = [await first.createTpp(), await first.createTpp()];
-    const state = await first.state.export();
-    await first.close();
-    const known = tpps.flatMap(({ signing, transport }) => [signing.kid, transport.kid]);
-    await using second = await createSandbox({ keyCache: folder, state });
-    for (let count = 0; count < 4; count += 1) {
-      const { signing, transport } = await second.createTpp();
-      expect(known).not.toContain(signing.kid);
-      expect(known).not.toContain(transport.kid);
-    }
-  });
-
-  it('takes over a state of other trust anchors, and makes more TPPs of theirs', async () => {
-    const anchorId = 'second';
-    const first = await createSandbox({ keyCache: folder });
-    const tpps = [await first.createTpp({ anchorId }), await first.createTpp({ anchorId })];
-    const state = await first.state.export();
-    await first.close();
-    const known = tpps.flatMap(({ signing, transport }) => [signing.kid, transport.kid]);
-    await using second = await createSandbox({ keyCache: folder, state });
-    for (let count = 0; count < 8; count += 1) {
-      const { signing, transport } = await second.createTpp({ anchorId });
-      expect(known).not.toContain(signing.kid);
-      expect(known).not.toContain(transport.kid);
-    }
-  });
+  it.each([
+    ['at the Directory', {}],
+    ['at another trust anchor', { anchorId: 'second' }],
+  ])(
+    'takes over a state whose keys are in the cache, and uses none of them again %s',
+    async (_where, anchor) => {
+      const first = await createSandbox({ keyCache: folder });
+      await first.createTpp(anchor);
+      const state = await first.state.export();
+      await first.close();
+      const text = JSON.stringify(state);
+      await using second = await createSandbox({ keyCache: folder, state });
+      const { signing, transport } = await second.createTpp(anchor);
+      for (const { kid, privateKeyPem } of [signing, transport]) {
+        expect(text).not.toContain(kid);
+        expect(text).not.toContain(JSON.stringify(privateKeyPem).slice(1, -1));
+      }
+    },
+  );
 
   it('is none where serve begins', async () => {
     const variables = { XDG_CACHE_HOME: home, MOCK_OB_DIRECTORY_KEY_CACHE: folder };
