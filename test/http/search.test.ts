@@ -54,6 +54,15 @@ describe('a search', () => {
   it('does not join the end of one text with the beginning of another', async () => {
     const { id, name } = tpp.organisation;
     expect(await idsFound(`${name}${id}`)).toEqual([]);
+    const bare = await sandbox.services.registry.createOrganisation({ name: 'Two Ltd', kind: 'tpp' });
+    for (const clientName of ['First', 'Second'])
+      await sandbox.services.registry.createSoftwareStatement(
+        bare.id,
+        newSoftwareStatementSchema.parse({ clientName }),
+      );
+    const [first] = sandbox.services.registry.softwareStatementsOf(bare.id);
+    expect(await idsFound(first?.id ?? '')).toEqual([bare.id]);
+    expect(await idsFound(`${first?.id ?? ''}Second`)).toEqual([]);
   });
 
   it('follows what changes', async () => {
