@@ -177,10 +177,10 @@ describe.skipIf(!mayRun)('the desk in a browser', () => {
         { role: 'link', name: 'Banks' },
         { role: 'link', name: 'JWT-Only Bank' },
       ]);
-      const before = await page.getByLabel('Profile').inputValue();
+      const before = await page.getByLabel('Profile', { exact: true }).inputValue();
       const profile = JSON.parse(before) as { request: object };
       const request = { ...profile.request, maxLifetimeSeconds: 120 };
-      await page.getByLabel('Profile').fill(JSON.stringify({ ...profile, request }));
+      await page.getByLabel('Profile', { exact: true }).fill(JSON.stringify({ ...profile, request }));
       await click(page, [{ role: 'button', name: 'Save profile' }]);
       await page.getByText('The profile has been saved').waitFor();
       const row = page.getByRole('row', { name: 'request.maxLifetimeSeconds' });
@@ -189,7 +189,7 @@ describe.skipIf(!mayRun)('the desk in a browser', () => {
 
       await click(page, [{ role: 'button', name: 'Back to how it came' }]);
       await page.getByText('The bank is back to the profile that it came with.').waitFor();
-      expect(await page.getByLabel('Profile').inputValue()).toBe(before);
+      expect(await page.getByLabel('Profile', { exact: true }).inputValue()).toBe(before);
     });
   });
 
@@ -197,7 +197,7 @@ describe.skipIf(!mayRun)('the desk in a browser', () => {
     await inBrowser({}, async (page) => {
       await page.goto('/banks/jwt-only');
       const written = '{\n  "id": "other",\n  "request": { "maxLifetimeSeconds": "long" }\n}';
-      await page.getByLabel('Profile').fill(written);
+      await page.getByLabel('Profile', { exact: true }).fill(written);
       await click(page, [{ role: 'button', name: 'Save profile' }]);
       const problems = page.getByRole('alert').getByRole('link');
       expect(await problems.allInnerTexts()).toContain(
@@ -257,7 +257,7 @@ describe.skipIf(!mayRun)('the desk in a browser', () => {
           expect(await page.evaluate(layoutOfPage), path).toEqual(goodLayout);
         }
         await page.goto('/banks/adaptive');
-        await page.getByLabel('Profile').fill(`{"${'x'.repeat(200)}": 1, "ssa": {}}`);
+        await page.getByLabel('Profile', { exact: true }).fill(`{"${'x'.repeat(200)}": 1, "ssa": {}}`);
         await click(page, [{ role: 'button', name: 'Save profile' }]);
         await page.getByRole('alert').waitFor();
         expect(await page.evaluate(layoutOfPage), 'a refused profile').toEqual(goodLayout);

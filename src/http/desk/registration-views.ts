@@ -71,7 +71,7 @@ function draftAgain({ bank, keys }: Workbench, attempt: Attempt): DraftOfAttempt
 /** Banks refuse localhost; where there is nothing else, the bank's refusal says so. @see DCR 3.4, redirect_uris */
 function withoutLocalhost(claims: Workbench['claims']): Workbench['claims'] {
   const uris = claims['redirect_uris'] as readonly string[];
-  const good = uris.filter((uri) => new URL(uri).hostname !== 'localhost');
+  const good = uris.filter((uri) => new URL(uri).hostname.replace(/\.$/, '') !== 'localhost');
   return good.length === 0 ? claims : { ...claims, redirect_uris: good };
 }
 
