@@ -260,6 +260,8 @@ describe.skipIf(!mayRun)('the desk in a browser', () => {
         await page.getByLabel('Profile', { exact: true }).fill(`{"${'x'.repeat(200)}": 1, "ssa": {}}`);
         await click(page, [{ role: 'button', name: 'Save profile' }]);
         await page.getByRole('alert').waitFor();
+        // With its style sheets.
+        await page.waitForLoadState();
         expect(await page.evaluate(layoutOfPage), 'a refused profile').toEqual(goodLayout);
         complaints.splice(0);
       });
@@ -276,7 +278,7 @@ const layoutOfPage = `(() => {
   const levels = [...document.querySelectorAll('h1, h2, h3, h4')].map(({ tagName }) => Number(tagName[1]));
   return {
     surplusWidth: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    unlabelled: controls.filter((control) => control.labels.length === 0).map(({ outerHTML }) => outerHTML),
+    unlabelled: controls.filter((control) => control.labels?.length === 0).map(({ outerHTML }) => outerHTML),
     repeatedIds: ids.filter((id, index) => ids.indexOf(id) !== index),
     skippedHeadings: levels.filter((level, index) => level > (levels[index - 1] ?? 0) + 1),
   };

@@ -283,7 +283,8 @@ describe('a start', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as { req: { id: string; path: string } });
-    expect(lines.map(({ req }) => req.path)).toEqual([
+    // An inspection asks for the keys more than once.
+    expect([...new Set(lines.map(({ req }) => req.path))]).toEqual([
       '/ca/root.pem',
       '/sandbox/tpps',
       // The inspector judges as a bank does, which fetches the Directory's key.

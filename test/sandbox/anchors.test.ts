@@ -234,11 +234,11 @@ describe('a restart', () => {
     expect(existsSync(join(dataDir, 'generation-1', 'anchors'))).toBe(false);
     const before = await first.services.getAnchor('second').open();
     const made = await before.createReadyTpp({ name: 'Kept' });
-    const jwks = before.keystore.directoryJwks();
+    const jwks = await before.keystore.directoryJwks();
     await first.close();
     const again = await start();
     const after = await again.services.getAnchor('second').open();
-    expect(after.keystore.directoryJwks()).toEqual(jwks);
+    expect(await after.keystore.directoryJwks()).toEqual(jwks);
     expect(after.trustAnchor.chainPem).toBe(before.trustAnchor.chainPem);
     expect(after.registry.getOrganisation(made.organisation.id).name).toBe('Kept');
     expect(after.certificates.getPrivateKey(made.signing.kid)).toBe(made.signing.privateKeyPem);
