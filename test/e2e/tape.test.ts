@@ -144,13 +144,11 @@ describe('the tape', () => {
   });
 
   it('refuses a query that it does not know', async () => {
-    const refusal = async (query: string) => {
-      const answer = await desk(`/sandbox/tape?${query}`);
-      expect(answer.status).toBe(400);
-      return answer.text();
-    };
-    expect(await refusal('since=yesterday')).toContain('since: expected an instant');
-    expect(await refusal('colour=red')).toContain('colour: expected no member of this name');
+    const answer = await desk('/sandbox/tape?since=yesterday&colour=red');
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toMatch(
+      /since: expected an instant.*colour: expected no member of this name/,
+    );
   });
 
   it('is cleared, and a reset clears it', async () => {

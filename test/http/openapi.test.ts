@@ -147,6 +147,21 @@ describe('a call as it is described', () => {
   );
 });
 
+describe('a parameter that a call does not take', () => {
+  it.each(named)('is refused by $name and named', async (operation) => {
+    const wrong = { ...operation, path: `${operation.path}?colour=red` };
+    const answer = await call('/sandbox', wrong, await ids.get(), operation.body?.example);
+    expect(answer.status, answer.text).toBe(400);
+    const { errors } = JSON.parse(answer.text) as { errors: object[] };
+    expect(errors).toEqual([
+      expect.objectContaining({
+        field: 'colour',
+        expected: expect.stringMatching(/^no (member|parameter)/) as string,
+      }),
+    ]);
+  });
+});
+
 describe('the calls of another trust anchor', () => {
   it('are those of the Directory, below its own address', async () => {
     const [, server = ''] = document.paths['/tpps'] ? serversOf('/tpps') : [];

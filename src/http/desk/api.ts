@@ -13,7 +13,7 @@ import type { Services } from '../../sandbox/services.js';
 import { attemptResponse, HttpError } from '../errors.js';
 import { directoryApi } from './directory-api.js';
 import { faultsApi } from './faults-api.js';
-import { bodyOf, jsonBodies, paged, pageRequest } from './json-api.js';
+import { bodyOf, jsonBodies, paged, pageRequest, withoutQuery } from './json-api.js';
 import { tapeApi } from './tape-api.js';
 import { sendTppArchive } from './tpp-archive.js';
 
@@ -41,7 +41,7 @@ export function controlApi(services: Services): Router {
     response.json({ items: items.map(anchorView), next });
   });
 
-  router.get('/anchors/:anchorId', (request, response) => {
+  router.get('/anchors/:anchorId', withoutQuery, (request, response) => {
     response.json(anchorView(services.getAnchor(request.params.anchorId)));
   });
 
@@ -62,7 +62,7 @@ export function controlApi(services: Services): Router {
     response.json(config);
   });
 
-  router.get('/software-statements/:softwareId/tpp.zip', async (request, response) => {
+  router.get('/software-statements/:softwareId/tpp.zip', withoutQuery, async (request, response) => {
     sendTppArchive(response, await services.tppFiles(request.params.softwareId), clock.now());
   });
 
@@ -73,7 +73,7 @@ export function controlApi(services: Services): Router {
 
   router
     .route('/clock')
-    .get((_request, response) => {
+    .get(withoutQuery, (_request, response) => {
       response.json(clockView(clock));
     })
     .put((request, response) => {
@@ -106,7 +106,7 @@ export function controlApi(services: Services): Router {
 
   router
     .route('/banks/:bankId')
-    .get((request, response) => {
+    .get(withoutQuery, (request, response) => {
       response.json(services.getBank(request.params.bankId).profile);
     })
     .put(async (request, response) => {
@@ -118,7 +118,7 @@ export function controlApi(services: Services): Router {
     response.json({ items: items.map(attemptView), next });
   });
 
-  router.get('/banks/:bankId/attempts/:attemptId', (request, response) => {
+  router.get('/banks/:bankId/attempts/:attemptId', withoutQuery, (request, response) => {
     const { bankId, attemptId } = request.params;
     response.json(attemptView(services.getBank(bankId).getAttempt(attemptId)));
   });

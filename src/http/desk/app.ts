@@ -9,7 +9,7 @@ import { publicArtefacts } from '../protocol/public-artefacts.js';
 import { knownHosts, sameSiteChanges, type AdminAccess } from '../security.js';
 import { controlApi } from './api.js';
 import type { EventStreams } from './events.js';
-import { refuseUnknownParameters } from './json-api.js';
+import { changesByBodyAlone } from './json-api.js';
 import { stateApi } from './state-api.js';
 import { deskPages, isPageRequest, renderProblem, usePages } from './pages.js';
 
@@ -42,7 +42,7 @@ export function createDeskApp(settings: DeskAppSettings): Express {
   app.use(sameSiteChanges);
   usePages(app, services);
   if (settings.adminAccess) app.use(askForPassword(settings.adminAccess));
-  app.use('/sandbox', refuseUnknownParameters);
+  app.use('/sandbox', changesByBodyAlone);
   // Before the other calls: a state is larger than any other body.
   app.use('/sandbox', stateApi(settings.state));
   app.use('/sandbox', controlApi(services));

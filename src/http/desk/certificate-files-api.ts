@@ -1,21 +1,21 @@
 import { Router, type Response } from 'express';
 import type { CertificateFiles } from '../../sandbox/certificate-files.js';
-import { bodyOf } from './json-api.js';
+import { bodyOf, withoutQuery } from './json-api.js';
 
 /** The control API's certificates and keys as files. */
 export function certificateFilesApi(files: CertificateFiles): Router {
   const router = Router();
 
-  router.get('/certificates/:kid/certificate.crt', (request, response) => {
+  router.get('/certificates/:kid/certificate.crt', withoutQuery, (request, response) => {
     const { kid } = request.params;
     response.attachment(`certificate-${kid}.crt`).type('application/pkix-cert').send(files.der(kid));
   });
 
-  router.get('/certificates/:kid/jwk', (request, response) => {
+  router.get('/certificates/:kid/jwk', withoutQuery, (request, response) => {
     sendJwk(response, files.jwk(request.params.kid));
   });
 
-  router.get('/certificates/:kid/private-jwk', (request, response) => {
+  router.get('/certificates/:kid/private-jwk', withoutQuery, (request, response) => {
     sendJwk(response, files.privateJwk(request.params.kid));
   });
 

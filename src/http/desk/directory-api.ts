@@ -20,7 +20,7 @@ import { defectiveSsaSchema, type DefectiveSsaRequest } from '../../sandbox/defe
 import type { DirectoryServices } from '../../sandbox/directory-services.js';
 import { notAcceptable } from '../errors.js';
 import { certificateFilesApi } from './certificate-files-api.js';
-import { bodyOf, created, paged, pageRequest, searchRequest } from './json-api.js';
+import { bodyOf, created, paged, pageRequest, searchRequest, withoutQuery } from './json-api.js';
 
 /** What is to be certified; `defect` names what is to be wrong with it. */
 export const certificateRequestSchema = z
@@ -74,7 +74,7 @@ export function directoryApi(directory: DirectoryServices, base: string): Router
 
   router
     .route('/organisations/:orgId')
-    .get((request, response) => {
+    .get(withoutQuery, (request, response) => {
       response.json(registry.getOrganisation(request.params.orgId));
     })
     .patch(async (request, response) => {
@@ -101,7 +101,7 @@ export function directoryApi(directory: DirectoryServices, base: string): Router
 
   router
     .route('/software-statements/:softwareId')
-    .get((request, response) => {
+    .get(withoutQuery, (request, response) => {
       response.json(registry.getSoftwareStatement(request.params.softwareId));
     })
     .patch(async (request, response) => {
@@ -152,7 +152,7 @@ export function directoryApi(directory: DirectoryServices, base: string): Router
 
   router
     .route('/certificates/:kid')
-    .get((request, response) => {
+    .get(withoutQuery, (request, response) => {
       response.json(certificateView(certificates.get(request.params.kid)));
     })
     .delete(async (request, response) => {
@@ -161,7 +161,7 @@ export function directoryApi(directory: DirectoryServices, base: string): Router
       response.status(204).end();
     });
 
-  router.get('/certificates/:kid/private-key', (request, response) => {
+  router.get('/certificates/:kid/private-key', withoutQuery, (request, response) => {
     response.setHeader('Cache-Control', 'no-store');
     response.type('application/x-pem-file').send(certificates.getPrivateKey(request.params.kid));
   });

@@ -1,6 +1,6 @@
 import { Router } from 'express';
 import type { Faults } from '../../sandbox/faults/faults.js';
-import { bodyOf, created, paged, pageRequest } from './json-api.js';
+import { bodyOf, created, paged, pageRequest, withoutQuery } from './json-api.js';
 
 /** What is to misbehave, and how often it has. @param base the path that it is mounted at */
 export function faultsApi(faults: Faults, base: string): Router {
@@ -27,7 +27,7 @@ export function faultsApi(faults: Faults, base: string): Router {
 
   router
     .route('/:faultId')
-    .get((request, response) => {
+    .get(withoutQuery, (request, response) => {
       response.json(faults.get(request.params.faultId));
     })
     .delete((request, response) => {

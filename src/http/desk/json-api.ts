@@ -1,4 +1,4 @@
-import express, { type Request, type RequestHandler, type Response } from 'express';
+import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import { z } from 'zod';
 import { invalidInput, quote } from '../../domain/errors.js';
 import { isNestedDeeper } from '../../domain/json.js';
@@ -44,29 +44,28 @@ export function bodyOf(request: Request): unknown {
   return request.body ?? {};
 }
 
-/** What a query may ask for, at one call or another; each looks at its own more closely. */
-const parameters = ['limit', 'after', 'q', 'kind', 'status', 'tpp', 'bank', 'since', 'spec'] as const;
-const querySchema = z.strictObject(
-  Object.fromEntries(parameters.map((name) => [name, z.unknown().optional()])),
-);
+/** Refuses what a call is told in its query, where it takes nothing from there. @throws DomainError `invalid_input` */
+export const withoutQuery = refusingParameters('no parameter in the query');
 
-/**
- * Refuses what no call of the control API takes from a query, rather than pass over it: a call that changes something takes
- * all that it is told from its body. @throws DomainError `invalid_input`
- */
-export const refuseUnknownParameters: RequestHandler = (request, _response, next) => {
-  if (['GET', 'HEAD'].includes(request.method)) parseInput(querySchema, request.query);
-  else refuseQuery(request.query);
-  next();
+const changesWithoutQuery = refusingParameters('no parameter in the query, but a member of the JSON body');
+
+/** A call that changes something takes all that it is told from its body. @throws DomainError `invalid_input` */
+export const changesByBodyAlone: RequestHandler = (request, response, next) => {
+  if (['GET', 'HEAD'].includes(request.method)) next();
+  else changesWithoutQuery(request, response, next);
 };
 
-function refuseQuery(query: Request['query']): void {
-  const problems = Object.entries(query).map(([name, value]) => ({
-    field: name,
-    expected: 'no parameter in the query, but a member of the JSON body',
-    actual: quote(value),
-  }));
-  if (problems.length > 0) throw invalidInput(problems.slice(0, limits.problemsNamed));
+/** It looks at the query alone, so that a route keeps the parameters of its path. */
+function refusingParameters(expected: string) {
+  return ({ query }: Pick<Request, 'query'>, _response: unknown, next: NextFunction): void => {
+    const problems = Object.entries(query).map(([field, value]) => ({
+      field,
+      expected,
+      actual: quote(value),
+    }));
+    if (problems.length > 0) throw invalidInput(problems.slice(0, limits.problemsNamed));
+    next();
+  };
 }
 
 /** The page of a list that the query asks for. @throws DomainError `invalid_input` */
@@ -79,13 +78,9 @@ export function searchRequest<Schema extends z.ZodObject>(
   { query }: Pick<Request, 'query'>,
   schema: Schema,
 ): { search: z.output<Schema>; page: PageRequest } {
-  const { limit, after, ...search } = query;
-  return {
-    search: parseInput(schema, search),
-    page: pageRequest({
-      query: { ...(limit === undefined ? {} : { limit }), ...(after === undefined ? {} : { after }) },
-    }),
-  };
+  const { limit, after, ...search } = parseInput(pageSchema.extend(schema.shape), query) as PageRequest &
+    z.output<Schema>;
+  return { search: search as z.output<Schema>, page: { limit, after } };
 }
 
 /** 201 with the new thing and where it is. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { limits } from '../../domain/limits.js';
 import { parseInput } from '../../domain/parse.js';
 import { resetTargets, type StateControl } from '../../sandbox/state/state-keeper.js';
-import { bodyOf, jsonBodies, jsonBodiesUpTo } from './json-api.js';
+import { bodyOf, jsonBodies, jsonBodiesUpTo, withoutQuery } from './json-api.js';
 
 /** What the sandbox goes back to. */
 export const resetSchema = z.strictObject({ to: z.enum(resetTargets).default('start-up') });
@@ -13,7 +13,7 @@ export function stateApi(state: StateControl): Router {
   const router = Router();
   router
     .route('/state')
-    .get(async (_request, response) => {
+    .get(withoutQuery, async (_request, response) => {
       // It holds private keys.
       response.setHeader('Cache-Control', 'no-store');
       response.json(await state.export());

@@ -1,24 +1,17 @@
 import { Router, type Request } from 'express';
 import { z } from 'zod';
-import { limits } from '../../domain/limits.js';
 import { parseInput } from '../../domain/parse.js';
 import type { Page } from '../../domain/ports.js';
 import type { Services } from '../../sandbox/services.js';
 import { selectExchanges } from '../../sandbox/tape/selection.js';
 import { showExchange, type ShownExchange } from '../../sandbox/tape/views.js';
-import { paged } from './json-api.js';
+import { paged, pageSchema, withoutQuery } from './json-api.js';
 
-const filterShape = {
+/** Which exchanges, and from where on. */
+export const tapeQuerySchema = pageSchema.extend({
   tpp: z.string().optional(),
   bank: z.string().optional(),
   since: z.iso.datetime({ offset: true, error: 'an instant such as 2025-01-31T12:00:00Z' }).optional(),
-};
-
-/** Which exchanges, and from where on. */
-export const tapeQuerySchema = z.strictObject({
-  ...filterShape,
-  limit: z.coerce.number().int().min(1).max(limits.pageSizeMaximum).default(limits.pageSize),
-  after: z.string().optional(),
 });
 
 /** What passed between TPPs, Directory and banks, oldest first. It is kept until it is cleared, reset or too much. */
@@ -35,7 +28,7 @@ export function tapeApi(services: Services): Router {
       response.status(204).end();
     });
 
-  router.get('/:exchangeId', (request, response) => {
+  router.get('/:exchangeId', withoutQuery, (request, response) => {
     response.json(showExchange(tape.get(request.params.exchangeId), parties));
   });
   return router;
