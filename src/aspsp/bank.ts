@@ -23,6 +23,7 @@ import { acceptedClient, clientInformation } from './client-information.js';
 import { discoveryDocument } from './discovery.js';
 import { Evidence, type BankResources, type RegistrationInput } from './evidence.js';
 import { JwksCache } from './jwks-cache.js';
+import { readingOnce, type ReadJwks } from './jwks-reading.js';
 import type { BankProfile, Operation } from './profile.js';
 import { registrationRules, requestInspectionRules, ssaInspectionRules } from './rules/index.js';
 import { OWN_CLIENT } from './rules/management.js';
@@ -137,16 +138,21 @@ export class Bank {
     return () => this.watchers.delete(watcher);
   }
 
+  /** Reads the keys of one judgement, or of some that belong together. */
+  jwksReader(): ReadJwks {
+    return readingOnce((...question) => this.jwks(...question));
+  }
+
   /** Judges a registration request as far as that goes without its sender; nothing is recorded or used up. */
-  judgeRequest(token: string): Promise<InspectedRule[]> {
-    return this.inspect(token, requestInspectionRules);
+  judgeRequest(token: string, jwks = this.jwksReader()): Promise<InspectedRule[]> {
+    return this.inspect(token, requestInspectionRules, jwks);
   }
 
   /** Judges an SSA by itself. */
-  judgeSsa(token: string): Promise<InspectedRule[]> {
+  judgeSsa(token: string, jwks = this.jwksReader()): Promise<InspectedRule[]> {
     // The rules for SSAs look into a request, so the SSA is put into one that says nothing else.
     const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-    return this.inspect(`${part({})}.${part({ software_statement: token })}.`, ssaInspectionRules);
+    return this.inspect(`${part({})}.${part({ software_statement: token })}.`, ssaInspectionRules, jwks);
   }
 
   /**
@@ -263,7 +269,11 @@ export class Bank {
     return attempt;
   }
 
-  private async inspect(body: string, rules: readonly RegistrationRule[]): Promise<InspectedRule[]> {
+  private async inspect(
+    body: string,
+    rules: readonly RegistrationRule[],
+    jwks: ReadJwks,
+  ): Promise<InspectedRule[]> {
     const input: RegistrationInput = {
       operation: 'POST',
       body,
@@ -274,7 +284,7 @@ export class Bank {
       clientCertificate: undefined,
     };
     const resources: BankResources = {
-      ...(await this.resources()),
+      ...(await this.resources(jwks)),
       client: undefined,
       token: undefined,
       consumeJti: () => Promise.resolve(true),
@@ -288,13 +298,13 @@ export class Bank {
     }));
   }
 
-  private async resources() {
+  private async resources(jwks = this.jwksReader()) {
     const { repository } = this.dependencies;
     return {
       profile: this.profile,
       issuer: this.issuer,
       trustedIssuers: await this.trustedIssuers.ofAuthorities(this.profile.clientCertificate.authorities),
-      jwks: (url: string, origins: readonly string[], kid?: string) => this.jwks(url, origins, kid),
+      jwks,
       consumeJti: (...jti: Parameters<BankRepository['consumeJti']>) => repository.consumeJti(...jti),
     };
   }

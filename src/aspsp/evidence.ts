@@ -7,6 +7,7 @@ import { decodeJws, type DecodeResult } from '../jose/jws.js';
 import type { BearerEvidence } from '../oauth/access-token.js';
 import type { ParsedCertificate } from '../pki/certificate.js';
 import { tryParseCertificate } from '../pki/client-certificate.js';
+import type { ReadJwks } from './jwks-reading.js';
 import { negotiate, type Negotiation } from './negotiation.js';
 import { expectedAudience, type BankProfile, type Operation } from './profile.js';
 
@@ -31,8 +32,7 @@ export interface BankResources {
   /** The bank's issuer URL. */
   readonly issuer: string;
   readonly trustedIssuers: readonly ParsedCertificate[];
-  /** The keys at a URL, as they are now, when it lies at one of the origins; with a `kid` that should be among them. */
-  readonly jwks: (url: string, origins: readonly string[], kid?: string) => Promise<JwksFetchResult>;
+  readonly jwks: ReadJwks;
   readonly consumeJti: (jti: ConsumedJti, at: Date) => Promise<boolean>;
   /** Claims the software statement for a registration under way; false when it has one already. */
   readonly reserveSoftware: (softwareId: string) => boolean;
@@ -59,7 +59,6 @@ export class Evidence implements BearerEvidence, Moment {
   readonly certificate: ParsedCertificate | undefined;
   readonly request: DecodeResult;
   readonly ssa: DecodeResult;
-  private readonly fetched = new Map<string, Promise<JwksFetchResult>>();
   private negotiated: Negotiation | undefined;
 
   constructor(
@@ -134,13 +133,9 @@ export class Evidence implements BearerEvidence, Moment {
     return ssaAuthorityOf(this.ssaClaims, this.profile);
   }
 
-  /** Keys at a URL that the SSA or its issuer names; the same once for all rules of a judgement. */
+  /** Keys at a URL that the SSA or its issuer names. */
   jwks(url: string, kid?: string): Promise<JwksFetchResult> {
-    const known = this.fetched.get(`${url} ${kid ?? ''}`);
-    if (known) return known;
-    const fetching = this.bank.jwks(url, this.ssaAuthority?.jwksOrigins ?? [], kid);
-    this.fetched.set(`${url} ${kid ?? ''}`, fetching);
-    return fetching;
+    return this.bank.jwks(url, this.ssaAuthority?.jwksOrigins ?? [], kid);
   }
 
   /** The signing keys that a `kid` names in a JWKS, or why there is none. */

@@ -286,8 +286,7 @@ describe('a start', () => {
     expect(lines.map(({ req }) => req.path)).toEqual([
       '/ca/root.pem',
       '/sandbox/tpps',
-      // The inspector judges as a bank does, which fetches the Directory's key; then it follows the signature by itself.
-      '/keystore/openbanking.jwks',
+      // The inspector judges as a bank does, which fetches the Directory's key.
       '/keystore/openbanking.jwks',
       '/sandbox/inspect',
     ]);

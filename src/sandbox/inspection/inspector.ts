@@ -3,7 +3,14 @@ import type { Clock } from '../../domain/ports.js';
 import type { RuleResult } from '../../domain/registration.js';
 import { decodeJws, type DecodedJws } from '../../jose/jws.js';
 import type { Anchor } from '../anchors.js';
-import { findSigner, found, keySourceOfRequest, keySourceOfSsa, type KnownDirectory } from './signer.js';
+import {
+  findSigner,
+  found,
+  keySourceOfRequest,
+  keySourceOfSsa,
+  type JudgingBank,
+  type KnownDirectory,
+} from './signer.js';
 import { canBeRead, cannotBeRead, takeSteps, untakenSteps, type InspectionStep } from './steps.js';
 import { readToken } from './token-text.js';
 
@@ -57,7 +64,7 @@ export class Inspector {
     const { token, jws, passedOver } = read;
     const kind = kindOf(jws);
     const inspection =
-      kind === 'jwt' ? plainJwt(jws) : await this.judge(token, jws, kind, this.bankFor(jws, kind));
+      kind === 'jwt' ? plainJwt(jws) : await this.judge(token, jws, kind, this.judgeOf(jws, kind));
     return { ...inspection, findings: [...inspection.findings, ...passedOver.map(unwrapped)] };
   }
 
@@ -65,45 +72,48 @@ export class Inspector {
     token: string,
     jws: DecodedJws,
     kind: 'ssa' | 'registration-request',
-    bank: Bank,
+    judge: JudgingBank,
   ): Promise<Inspection> {
-    const rules = kind === 'ssa' ? await bank.judgeSsa(token) : await bank.judgeRequest(token);
+    const { bank, jwks } = judge;
+    const rules = kind === 'ssa' ? await bank.judgeSsa(token, jwks) : await bank.judgeRequest(token, jwks);
     const statement = kind === 'ssa' ? undefined : jws.payload['software_statement'];
-    const ssa = typeof statement === 'string' ? await this.inspectWithin(statement, bank) : null;
+    const ssa = typeof statement === 'string' ? await this.inspectWithin(statement, judge) : null;
     return {
       kind,
       ...jws,
       signature: signatureOf(jws, rules, kind === 'ssa' ? 'ssa-signature' : 'request-signature'),
       findings: [...rules.flatMap(findingOf), ...(kind === 'ssa' ? hintsForSsa(jws) : [])],
-      steps: await this.stepsOf(jws, kind, bank, rules),
+      steps: await this.stepsOf(jws, kind, judge, rules),
       ssa,
     };
   }
 
   /** An SSA by itself, as the bank that the request around it is for sees it. */
-  private async inspectWithin(statement: string, bank: Bank): Promise<Inspection> {
+  private async inspectWithin(statement: string, judge: JudgingBank): Promise<Inspection> {
     const decoded = decodeJws(statement);
-    return decoded.ok ? this.judge(statement, decoded.jws, 'ssa', bank) : unreadable(decoded.reason);
+    return decoded.ok ? this.judge(statement, decoded.jws, 'ssa', judge) : unreadable(decoded.reason);
   }
 
   private async stepsOf(
     jws: DecodedJws,
     kind: 'ssa' | 'registration-request',
-    bank: Bank,
+    judge: JudgingBank,
     rules: readonly RuleResult[],
   ): Promise<InspectionStep[]> {
     const outcomeOf = (ruleId: string) => rules.find(({ id }) => id === ruleId);
     const ssa = kind === 'ssa' ? jws : ssaWithin(jws);
     const directory = await this.directoryOf(ssa?.payload ?? {});
     const source =
-      kind === 'ssa' ? keySourceOfSsa(jws, bank) : ssa && keySourceOfRequest(ssa, bank, outcomeOf);
+      kind === 'ssa'
+        ? keySourceOfSsa(jws, judge.bank)
+        : ssa && keySourceOfRequest(ssa, judge.bank, outcomeOf);
     const ssaClaims = ssa?.payload ?? {};
     const { registry } = directory;
     return takeSteps({
       jws,
       kind,
       ssaClaims,
-      signer: await findSigner(jws, source, bank, directory),
+      signer: await findSigner(jws, source, judge, directory),
       outcomeOf,
       organisation: found(() => registry.getOrganisation(String(ssaClaims['org_id']))),
       statement: found(() => registry.getSoftwareStatement(String(ssaClaims['software_id']))),
@@ -125,14 +135,15 @@ export class Inspector {
   }
 
   /** The bank that a request is for; for an SSA, one that trusts its issuer, the reference bank before others. */
-  private bankFor({ payload }: DecodedJws, kind: Inspection['kind']): Bank {
+  private judgeOf({ payload }: DecodedJws, kind: Inspection['kind']): JudgingBank {
     const bank =
       kind === 'ssa'
         ? [this.reference, ...this.banks()].find(({ profile }) =>
             profile.ssa.issuers.some(({ issuer }) => issuer === payload['iss']),
           )
         : this.banks().find(({ profile }) => profile.organisationId === payload['aud']);
-    return bank ?? this.reference;
+    const judge = bank ?? this.reference;
+    return { bank: judge, jwks: judge.jwksReader() };
   }
 }
 

@@ -1,5 +1,6 @@
 import { ssaAuthorityOf, isForSigning, keysNamed } from '../../aspsp/evidence.js';
 import type { Bank } from '../../aspsp/bank.js';
+import type { ReadJwks } from '../../aspsp/jwks-reading.js';
 import type { CertifiedKey } from '../../directory/certificates.js';
 import { DomainError } from '../../domain/errors.js';
 import type { Jwk } from '../../domain/jwk.js';
@@ -17,6 +18,12 @@ export type KnownDirectory = Pick<
   DirectoryServices,
   'registry' | 'certificates' | 'trustAnchor' | 'ssaIssuer' | 'urls'
 >;
+
+/** The bank whose rules judge a token, and the keys as it reads them for this token and the one within. */
+export interface JudgingBank {
+  readonly bank: Bank;
+  readonly jwks: ReadJwks;
+}
 
 /** Where the key of a token should be. */
 export interface KeySource {
@@ -74,11 +81,11 @@ function isSigned({ header }: DecodedJws, outcomeOf: OutcomeOf): boolean {
 export async function findSigner(
   { header }: DecodedJws,
   source: KeySource | undefined,
-  bank: Bank,
+  { jwks }: JudgingBank,
   directory: KnownDirectory,
 ): Promise<Signer> {
   const kid = typeof header['kid'] === 'string' ? header['kid'] : undefined;
-  const found = await findKey(kid, source, bank);
+  const found = await findKey(kid, source, jwks);
   const known = findKnown(found.key?.kid ?? kid, directory);
   const certificate = certificateOf(found.key, known);
   return {
@@ -97,10 +104,10 @@ export async function findSigner(
 async function findKey(
   kid: string | undefined,
   source: KeySource | undefined,
-  bank: Bank,
+  jwks: ReadJwks,
 ): Promise<{ key: Jwk | undefined; problem: string | undefined }> {
   if (!source || kid === undefined) return { key: undefined, problem: undefined };
-  const result = await bank.jwks(source.url, source.origins, kid);
+  const result = await jwks(source.url, source.origins, kid);
   if (!result.ok) return { key: undefined, problem: `the JWKS ${result.reason}` };
   const named = keysNamed(result.jwks.keys, kid, source.names);
   const key = named.find(isForSigning);
