@@ -1,4 +1,4 @@
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startSandbox, type Sandbox } from '../../src/testkit.js';
 import { BankClient } from '../support/bank-client.js';
@@ -6,15 +6,15 @@ import { testKeys } from '../support/keys.js';
 import { anonymousPost, verdictOf } from '../support/registration.js';
 import { Workshop } from '../support/openssl.js';
 import { launchBrowser, mayRun } from './browser.js';
+import { inWindow, type Seen } from './window.js';
 
 const CLICKS_AT_MOST = 3;
 const WIDTHS = [320, 375, 1280];
 
 describe.skipIf(!mayRun)('the desk in a browser', () => {
   let sandbox: Sandbox;
-  let browser: Browser | undefined;
+  let browser: Browser;
   const workshop = new Workshop();
-  const complaints: string[] = [];
 
   beforeAll(async () => {
     sandbox = await startSandbox({ keyPairs: testKeys });
@@ -22,34 +22,15 @@ describe.skipIf(!mayRun)('the desk in a browser', () => {
   });
   afterAll(async () => {
     workshop.remove();
-    await browser?.close();
+    await browser.close();
     await sandbox.close();
   });
 
-  /** Does something in a window of its own; whatever the console says meanwhile counts as a complaint. */
-  async function inBrowser(
-    options: BrowserContextOptions,
-    use: (page: Page, context: BrowserContext) => Promise<void>,
-  ): Promise<void> {
-    if (!browser) throw new Error('The browser has not been launched.');
-    const context = await browser.newContext({ baseURL: sandbox.urls.http, ...options });
-    const page = await context.newPage();
-    complaints.length = 0;
-    page.on('console', (message) => complaints.push(message.text()));
-    page.on('pageerror', (error) => complaints.push(String(error)));
-    page.on('requestfailed', (request) => {
-      const reason = request.failure()?.errorText ?? '';
-      // Leaving a page gives up what it was still loading.
-      if (reason !== 'net::ERR_ABORTED') complaints.push(`${reason}: ${request.url()}`);
-    });
-    try {
+  const inBrowser = (options: BrowserContextOptions, use: (page: Page, seen: Seen) => Promise<void>) =>
+    inWindow(browser, { baseURL: sandbox.urls.http, ...options }, async (page, seen) => {
       await page.goto('/');
-      await use(page, context);
-      expect(complaints).toEqual([]);
-    } finally {
-      await context.close();
-    }
-  }
+      await use(page, seen);
+    });
 
   /** Presses the buttons and follows the links of these names, one after the other. */
   async function click(
@@ -158,7 +139,7 @@ describe.skipIf(!mayRun)('the desk in a browser', () => {
   });
 
   it('comes back with the errors and the input when a form is refused', async () => {
-    await inBrowser({}, async (page) => {
+    await inBrowser({}, async (page, { complaints }) => {
       await page.goto('/organisations');
       await page.getByLabel('Name').fill('x'.repeat(141));
       await click(page, [{ role: 'button', name: 'Create organisation' }]);
@@ -194,7 +175,7 @@ describe.skipIf(!mayRun)('the desk in a browser', () => {
   });
 
   it('shows a refused profile as it was written, with links from every problem to it', async () => {
-    await inBrowser({}, async (page) => {
+    await inBrowser({}, async (page, { complaints }) => {
       await page.goto('/banks/jwt-only');
       const written = '{\n  "id": "other",\n  "request": { "maxLifetimeSeconds": "long" }\n}';
       await page.getByLabel('Profile', { exact: true }).fill(written);
@@ -235,7 +216,7 @@ describe.skipIf(!mayRun)('the desk in a browser', () => {
       await adaptive.register(adaptive.claims({ response_types: ['code'] }));
       await adaptive.requestToken({ client_id: 'nobody' });
       const [refusedToken, replaced] = sandbox.services.getBank('adaptive').attempts({ limit: 2 }).items;
-      await inBrowser({ viewport: { width, height: 800 } }, async (page) => {
+      await inBrowser({ viewport: { width, height: 800 } }, async (page, { complaints }) => {
         for (const path of [
           '/',
           '/organisations?q=long',

@@ -3,10 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startSandbox, type ReadyTpp, type Sandbox } from '../../src/testkit.js';
 import { testKeys } from '../support/keys.js';
 import { launchBrowser, mayRun } from './browser.js';
+import { inWindow, type Seen } from './window.js';
 
 describe.skipIf(!mayRun)('inspecting a token in a browser', () => {
   let sandbox: Sandbox;
-  let browser: Browser | undefined;
+  let browser: Browser;
   let tpp: ReadyTpp;
 
   beforeAll(async () => {
@@ -15,29 +16,12 @@ describe.skipIf(!mayRun)('inspecting a token in a browser', () => {
     browser = await launchBrowser();
   });
   afterAll(async () => {
-    await browser?.close();
+    await browser.close();
     await sandbox.close();
   });
 
-  /** Does something in a window of its own; what the console says and what is asked for meanwhile are kept. */
-  async function inBrowser(
-    options: BrowserContextOptions,
-    use: (page: Page, seen: { complaints: string[]; urls: string[] }) => Promise<void>,
-  ): Promise<void> {
-    if (!browser) throw new Error('The browser has not been launched.');
-    const context = await browser.newContext({ baseURL: sandbox.urls.http, ...options });
-    const page = await context.newPage();
-    const seen = { complaints: [] as string[], urls: [] as string[] };
-    page.on('console', (message) => seen.complaints.push(message.text()));
-    page.on('pageerror', (error) => seen.complaints.push(String(error)));
-    page.on('request', (request) => seen.urls.push(request.url()));
-    try {
-      await use(page, seen);
-      expect(seen.complaints).toEqual([]);
-    } finally {
-      await context.close();
-    }
-  }
+  const inBrowser = (options: BrowserContextOptions, use: (page: Page, seen: Seen) => Promise<void>) =>
+    inWindow(browser, { baseURL: sandbox.urls.http, ...options }, use);
 
   const verdict = (page: Page) => page.getByRole('heading', { level: 2, name: 'Nothing is wrong with it' });
 

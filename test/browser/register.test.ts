@@ -4,10 +4,11 @@ import { startSandbox, type ReadyTpp, type Sandbox } from '../../src/testkit.js'
 import { testKeys } from '../support/keys.js';
 import { anonymousPost, verdictOf } from '../support/registration.js';
 import { launchBrowser, mayRun } from './browser.js';
+import { inWindow } from './window.js';
 
 describe.skipIf(!mayRun)('registering at a bank in a browser', () => {
   let sandbox: Sandbox;
-  let browser: Browser | undefined;
+  let browser: Browser;
   let tpp: ReadyTpp;
 
   beforeAll(async () => {
@@ -16,28 +17,12 @@ describe.skipIf(!mayRun)('registering at a bank in a browser', () => {
     browser = await launchBrowser();
   });
   afterAll(async () => {
-    await browser?.close();
+    await browser.close();
     await sandbox.close();
   });
 
-  /** Does something in a window of its own; whatever the console says meanwhile counts as a complaint. */
-  async function inBrowser(
-    options: BrowserContextOptions,
-    use: (page: Page) => Promise<void>,
-  ): Promise<void> {
-    if (!browser) throw new Error('The browser has not been launched.');
-    const context = await browser.newContext({ baseURL: sandbox.urls.http, ...options });
-    const page = await context.newPage();
-    const complaints: string[] = [];
-    page.on('console', (message) => complaints.push(message.text()));
-    page.on('pageerror', (error) => complaints.push(String(error)));
-    try {
-      await use(page);
-      expect(complaints).toEqual([]);
-    } finally {
-      await context.close();
-    }
-  }
+  const inBrowser = (options: BrowserContextOptions, use: (page: Page) => Promise<void>) =>
+    inWindow(browser, { baseURL: sandbox.urls.http, ...options }, use);
 
   const claims = async (page: Page) =>
     JSON.parse(await page.getByLabel('Claims', { exact: true }).inputValue()) as Record<string, unknown>;

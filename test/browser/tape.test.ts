@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startSandbox, type Sandbox, type TestTpp } from '../../src/testkit.js';
 import { testKeys } from '../support/keys.js';
 import { launchBrowser, mayRun } from './browser.js';
+import { inWindow } from './window.js';
 
 describe.skipIf(!mayRun)('the tape and the picture of trust in a browser', () => {
   let sandbox: Sandbox;
@@ -20,21 +21,11 @@ describe.skipIf(!mayRun)('the tape and the picture of trust in a browser', () =>
   });
   beforeEach(() => sandbox.services.tape.clear());
 
-  async function inBrowser(
-    path: string,
-    options: BrowserContextOptions,
-    use: (page: Page) => Promise<void>,
-  ): Promise<void> {
-    const context = await browser.newContext({ baseURL: sandbox.urls.http, ...options });
-    const page = await context.newPage();
-    const complaints: string[] = [];
-    page.on('console', (message) => complaints.push(message.text()));
-    page.on('pageerror', (error) => complaints.push(String(error)));
-    await page.goto(path);
-    await use(page);
-    await context.close();
-    expect(complaints).toEqual([]);
-  }
+  const inBrowser = (path: string, options: BrowserContextOptions, use: (page: Page) => Promise<void>) =>
+    inWindow(browser, { baseURL: sandbox.urls.http, ...options }, async (page) => {
+      await page.goto(path);
+      await use(page);
+    });
 
   const register = () => tpp.register(sandbox.bank('reference'));
 

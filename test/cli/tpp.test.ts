@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startSandbox, type Sandbox } from '../../src/testkit.js';
 import { CommandLine } from '../support/cli.js';
 import { Workshop } from '../support/openssl.js';
+import { expectCertifiedKeys } from '../support/tpp-folder.js';
 
 let sandbox: Sandbox;
 let folder: string;
@@ -71,13 +72,7 @@ describe('tpp', () => {
   it('gives certificates that OpenSSL finds good, for keys that are theirs', async () => {
     const out = join(folder, 'verified');
     await cli.output(['tpp', '--out', out]);
-    for (const name of ['signing', 'transport']) {
-      const certificate = join(out, `${name}.pem`);
-      const chain = ['-CAfile', join(out, 'root.pem'), '-untrusted', certificate];
-      expect(workshop.openssl('verify', ...chain, certificate)).toBe(`${certificate}: OK\n`);
-      const ofCertificate = workshop.openssl('x509', '-in', certificate, '-noout', '-pubkey');
-      expect(workshop.openssl('pkey', '-in', join(out, `${name}.key`), '-pubout')).toBe(ofCertificate);
-    }
+    expectCertifiedKeys(workshop, out);
   });
 
   it('follows its options, and tells everything but keys as JSON', async () => {

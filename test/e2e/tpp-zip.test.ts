@@ -8,6 +8,7 @@ import { startSandbox, type Sandbox } from '../../src/testkit.js';
 import { CommandLine } from '../support/cli.js';
 import { testKeys } from '../support/keys.js';
 import { Workshop } from '../support/openssl.js';
+import { expectCertifiedKeys } from '../support/tpp-folder.js';
 
 let sandbox: Sandbox;
 let folder: string;
@@ -102,13 +103,7 @@ describe('the zip of a TPP', () => {
       expect(modes[`tpp/${name}`], name).toBe(isKey ? '0o600' : '0o644');
       expect(readFileSync(join(unpacked, name), 'utf8').includes('PRIVATE KEY'), name).toBe(isKey);
     }
-    for (const name of ['signing', 'transport']) {
-      const certificate = join(unpacked, `${name}.pem`);
-      const chain = ['-CAfile', join(unpacked, 'root.pem'), '-untrusted', certificate];
-      expect(workshop.openssl('verify', ...chain, certificate)).toBe(`${certificate}: OK\n`);
-      const ofCertificate = workshop.openssl('x509', '-in', certificate, '-noout', '-pubkey');
-      expect(workshop.openssl('pkey', '-in', join(unpacked, `${name}.key`), '-pubout')).toBe(ofCertificate);
-    }
+    expectCertifiedKeys(workshop, unpacked);
   });
 
   it('says what is missing where keys are with their holder', async () => {

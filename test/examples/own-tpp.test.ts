@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Example } from '../support/example.js';
 
-vi.setConfig({ hookTimeout: 600_000, testTimeout: 300_000 });
+vi.setConfig({ hookTimeout: 300_000, testTimeout: 120_000 });
 
 let example: Example;
 beforeAll(async () => {

@@ -9,7 +9,7 @@ import { ignoring } from './dockerfile.js';
 import { buildImage, NODE_USER, type Image } from './image.js';
 
 // The image is built from nothing.
-vi.setConfig({ hookTimeout: 1_200_000, testTimeout: 120_000 });
+vi.setConfig({ hookTimeout: 300_000, testTimeout: 120_000 });
 
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 const folder = mkdtempSync(join(tmpdir(), 'mock-ob-directory-image-'));
