@@ -17,6 +17,7 @@ import {
   type Sandbox,
   type SandboxOptions,
   type SoftwareStatement,
+  type SsaDefectName,
   type StateFile,
   type TestTpp,
   type TokenBody,
@@ -39,6 +40,7 @@ export async function registerWrongly(sandbox: Sandbox, tpp: TestTpp): Promise<v
   const bank = sandbox.bank('reference');
   await tpp.register(bank, { defect: 'tampered-payload' });
   await tpp.register(bank, { override: { remove: ['org_name'] }, claims: { jti: undefined } });
+  await tpp.register(bank, { defect: 'tampered-payload' satisfies SsaDefectName });
   // @ts-expect-error: no such defect
   await tpp.register(bank, { defect: 'tampered' });
   // @ts-expect-error: a TPP is no bank
@@ -64,6 +66,7 @@ export async function testOwnBank(sandbox: Sandbox, tpp: TestTpp): Promise<void>
   expectTypeOf(tpp.httpsAgent).toEqualTypeOf<Agent>();
   expectTypeOf(tpp.signing.key).toEqualTypeOf<KeyObject>();
   expectTypeOf(tpp.transport.certificate).toEqualTypeOf<X509Certificate>();
+  expectTypeOf(tpp.signing.jwk.kty).toBeString();
   expectTypeOf(sandbox.trustAnchor.jwksUri).toBeString();
   // Assignable to what every version of undici and of Node's types calls a dispatcher: these have no type in common.
   expectTypeOf(tpp.dispatcher).toBeNever();
