@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startSandbox, type Sandbox } from '../../src/testkit.js';
 import { testKeys } from '../support/keys.js';
 import { launchBrowser, mayRun } from './browser.js';
-import { pagesOf, type DeskPage } from './pages.js';
+import { openPage, pagesOf, type DeskPage } from './pages.js';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -40,17 +40,16 @@ describe.skipIf(!mayRun)('every page of the desk', () => {
       // The page itself may run nothing but our own files.
       const page = await context.newPage();
       const found: string[] = [];
-      for (const { name, path } of pages) {
-        // What a fragment asks for is fetched by a script, and a page that is there already is not loaded again for it.
-        if (path.includes('#')) await page.goto('about:blank');
-        await page.goto(path, { waitUntil: path.includes('#') ? 'networkidle' : 'load' });
-        await page.locator('[aria-busy="true"]').waitFor({ state: 'detached' });
+      for (const deskPage of pages) {
+        await openPage(page, deskPage);
         await page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })");
         await page.evaluate(axe);
         const violations = await page.evaluate<AxeFinding[]>(runAxe);
         for (const { id, nodes } of violations) {
           found.push(
-            ...nodes.map((node) => `${name}: ${id} at ${node.target.join(' ')}: ${node.failureSummary}`),
+            ...nodes.map(
+              (node) => `${deskPage.name}: ${id} at ${node.target.join(' ')}: ${node.failureSummary}`,
+            ),
           );
         }
       }

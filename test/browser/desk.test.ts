@@ -1,15 +1,12 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startSandbox, type Sandbox } from '../../src/testkit.js';
-import { BankClient } from '../support/bank-client.js';
 import { testKeys } from '../support/keys.js';
-import { anonymousPost, verdictOf } from '../support/registration.js';
 import { Workshop } from '../support/openssl.js';
 import { launchBrowser, mayRun } from './browser.js';
 import { inWindow, type Seen } from './window.js';
 
 const CLICKS_AT_MOST = 3;
-const WIDTHS = [320, 375, 1280];
 
 describe.skipIf(!mayRun)('the desk in a browser', () => {
   let sandbox: Sandbox;
@@ -205,62 +202,4 @@ describe.skipIf(!mayRun)('the desk in a browser', () => {
       await guarded.close();
     }
   });
-
-  it.each(WIDTHS)(
-    'fits into %i pixels, with labels for every control and headings in order',
-    async (width) => {
-      const tpp = await sandbox.services.createReadyTpp({ name: `A long name ${'of a TPP '.repeat(12)}` });
-      const bank = sandbox.services.getBank('reference');
-      const attempt = verdictOf(await bank.register(anonymousPost('not.a.token')));
-      const adaptive = new BankClient(sandbox, 'adaptive', tpp);
-      await adaptive.register(adaptive.claims({ response_types: ['code'] }));
-      await adaptive.requestToken({ client_id: 'nobody' });
-      const [refusedToken, replaced] = sandbox.services.getBank('adaptive').attempts({ limit: 2 }).items;
-      await inBrowser({ viewport: { width, height: 800 } }, async (page, { complaints }) => {
-        for (const path of [
-          '/',
-          '/organisations?q=long',
-          `/organisations/${tpp.organisation.id}`,
-          `/organisations/${tpp.organisation.id}/edit`,
-          `/software-statements/${tpp.softwareStatement.id}`,
-          `/software-statements/${tpp.softwareStatement.id}/edit`,
-          `/software-statements/${tpp.softwareStatement.id}/ssa`,
-          `/certificates/${tpp.signing.kid}`,
-          '/banks',
-          '/banks/reference',
-          `/banks/reference/attempts/${attempt.id}`,
-          '/banks/adaptive',
-          '/banks/open-trust',
-          `/banks/adaptive/attempts/${replaced?.id ?? ''}`,
-          `/banks/adaptive/attempts/${refusedToken?.id ?? ''}`,
-        ]) {
-          await page.goto(path);
-          expect(await page.evaluate(layoutOfPage), path).toEqual(goodLayout);
-        }
-        await page.goto('/banks/adaptive');
-        await page.getByLabel('Profile', { exact: true }).fill(`{"${'x'.repeat(200)}": 1, "ssa": {}}`);
-        await click(page, [{ role: 'button', name: 'Save profile' }]);
-        await page.getByRole('alert').waitFor();
-        // With its style sheets.
-        await page.waitForLoadState();
-        expect(await page.evaluate(layoutOfPage), 'a refused profile').toEqual(goodLayout);
-        complaints.splice(0);
-      });
-    },
-  );
 });
-
-const goodLayout = { surplusWidth: 0, unlabelled: [], repeatedIds: [], skippedHeadings: [] };
-
-/** Runs in the page: what is wider than the window, unnamed, doubly named or out of order. */
-const layoutOfPage = `(() => {
-  const controls = [...document.querySelectorAll('input, select, textarea')];
-  const ids = [...document.querySelectorAll('[id]')].map(({ id }) => id);
-  const levels = [...document.querySelectorAll('h1, h2, h3, h4')].map(({ tagName }) => Number(tagName[1]));
-  return {
-    surplusWidth: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    unlabelled: controls.filter((control) => control.labels?.length === 0).map(({ outerHTML }) => outerHTML),
-    repeatedIds: ids.filter((id, index) => ids.indexOf(id) !== index),
-    skippedHeadings: levels.filter((level, index) => level > (levels[index - 1] ?? 0) + 1),
-  };
-})()`;

@@ -3,7 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { startSandbox } from '../../src/testkit.js';
 import { launchBrowser } from './browser.js';
-import { pagesOf } from './pages.js';
+import { openPage, pagesOf } from './pages.js';
 
 const folder = fileURLToPath(new URL('../../coverage/screenshots/', import.meta.url));
 const looks = [1280, 360].flatMap((width) =>
@@ -25,10 +25,12 @@ try {
       colorScheme,
     });
     const page = await context.newPage();
-    for (const { name, path } of pages) {
-      // What a page fetches for its fragment comes after its load.
-      await page.goto(path, { waitUntil: path.includes('#') ? 'networkidle' : 'load' });
-      await page.screenshot({ path: `${folder}${name}-${width}-${colorScheme}.png`, fullPage: true });
+    for (const deskPage of pages) {
+      await openPage(page, deskPage);
+      await page.screenshot({
+        path: `${folder}${deskPage.name}-${width}-${colorScheme}.png`,
+        fullPage: true,
+      });
     }
     await context.close();
   }

@@ -74,7 +74,7 @@ describe('the templates', () => {
     ({ text }) => {
       expect(text).not.toMatch(/<%-(?! include\()/);
       expect(text).not.toMatch(
-        /<style|\sstyle=|\son[a-z]+=|<script(?! src="\/assets\/[^"]+\.js" defer><\/script>)/,
+        /<style|\sstyle=|\son[a-z]+=|<script(?! src="\/assets\/(scripted\.js"|[^"]+\.js" defer)><\/script>)/,
       );
     },
   );

@@ -1,7 +1,7 @@
 'use strict';
 
-// Comfort for every page; without it all of them work. Copy buttons are hidden until this script is there, since the text
-// beside them can be selected without it.
+// Comfort for every page; without it all of them work. What has the class `by-script` is there only where scripts run: the
+// text beside a copy button, say, can be selected without it.
 (function () {
   function textOf(source) {
     return 'value' in source ? source.value : source.textContent;
@@ -38,7 +38,6 @@
   document.querySelectorAll('button[data-copy]').forEach(function (button) {
     const source = document.getElementById(button.dataset.copy);
     const status = document.getElementById(button.dataset.copy + '-copied');
-    button.hidden = false;
     button.addEventListener('click', function () {
       copy(source, function (message) {
         status.textContent = message;
@@ -70,17 +69,10 @@
       takeFile(area, event.dataTransfer.files[0]);
     });
 
-    const label = document.createElement('label');
-    label.className = 'file-choice';
-    label.textContent = 'or choose a file: ';
-    const choice = document.createElement('input');
-    choice.type = 'file';
-    choice.accept = area.dataset.takesFile;
+    const choice = area.parentElement.querySelector('input[type="file"]');
     choice.addEventListener('change', function () {
       takeFile(area, choice.files[0]);
     });
-    label.append(choice);
-    area.after(label);
   });
 
   // A form is sent once, however often its button is pressed, and says that it is under way.

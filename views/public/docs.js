@@ -32,7 +32,6 @@
       shown.textContent = text;
       shown.hidden = text === '';
     };
-    form.hidden = false;
     form.addEventListener('submit', function (event) {
       event.preventDefault();
       if (form.dataset.asks && !window.confirm(form.dataset.asks)) return;

@@ -22,6 +22,7 @@
         const page = new DOMParser().parseFromString(html, 'text/html');
         const answer = page.getElementById('inspection');
         place.replaceWith(document.adoptNode(answer));
+        document.documentElement.classList.remove('incomplete');
         answer.focus({ preventScroll: true });
       });
     });
@@ -52,7 +53,6 @@
     linkStatus.textContent = text;
   }
 
-  link.hidden = false;
   link.addEventListener('click', function () {
     if (fields.token.value.trim() === '') {
       say('There is no token yet.');

@@ -14,7 +14,6 @@
       preview.textContent = Number.isNaN(at.getTime()) ? '' : at.toISOString().slice(0, 10);
       slider.setAttribute('aria-valuetext', number.value + ' days, ' + preview.textContent);
     };
-    slider.hidden = false;
     slider.addEventListener('input', function () {
       number.value = slider.value;
       show();
@@ -69,7 +68,6 @@
   if (form) {
     const choice = document.getElementById('import-file');
     const status = document.getElementById('import-status');
-    choice.parentElement.hidden = false;
     const say = function (text) {
       status.textContent = text;
       delete form.dataset.underWay;
