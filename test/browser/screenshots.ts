@@ -1,40 +1,62 @@
-/** Takes a picture of every page at two widths, light and dark, into a folder that git ignores: `npm run screenshots`. */
+/**
+ * Takes pictures of the pages, of all of them or of those whose names begin so: `npm run screenshots [-- NAME]` puts each at
+ * two widths, light and dark, into a folder that git ignores; `npm run screenshots -- --readme` makes those of the README anew.
+ */
 import { mkdir, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { startSandbox } from '../../src/testkit.js';
 import { launchBrowser } from './browser.js';
-import { openPage, pagesOf } from './pages.js';
+import { openPage, pagesOf, type DeskPage } from './pages.js';
 
-const folder = fileURLToPath(new URL('../../coverage/screenshots/', import.meta.url));
-const looks = [1280, 360].flatMap((width) =>
-  (['light', 'dark'] as const).map((colorScheme) => ({ width, colorScheme })),
-);
+const folderOf = (path: string) => fileURLToPath(new URL(`../../${path}/`, import.meta.url));
 
-const wanted = process.argv[2];
+/** What the README shows: one screen of each, light. */
+const readmePages = ['start', 'attempt', 'tape'];
 
-await rm(folder, { recursive: true, force: true });
-await mkdir(folder, { recursive: true });
+const [wanted] = process.argv.slice(2);
 await using sandbox = await startSandbox({ logLevel: 'silent' });
-const pages = (await pagesOf(sandbox)).filter(({ name }) => wanted === undefined || name.startsWith(wanted));
+const pages = await pagesOf(sandbox);
 const browser = await launchBrowser();
 try {
-  for (const { width, colorScheme } of looks) {
-    const context = await browser.newContext({
-      baseURL: sandbox.urls.http,
-      viewport: { width, height: 800 },
-      colorScheme,
-    });
-    const page = await context.newPage();
-    for (const deskPage of pages) {
-      await openPage(page, deskPage);
-      await page.screenshot({
-        path: `${folder}${deskPage.name}-${width}-${colorScheme}.png`,
-        fullPage: true,
-      });
-    }
-    await context.close();
-  }
+  await (wanted === '--readme' ? takeForReadme() : takeAll(wanted));
 } finally {
   await browser.close();
 }
-process.stdout.write(`${pages.length * looks.length} pictures in ${folder}\n`);
+
+async function takeForReadme(): Promise<void> {
+  const folder = folderOf('docs/pictures');
+  const shown = pages.filter(({ name }) => readmePages.includes(name));
+  await take(shown, { width: 1280, colorScheme: 'light' }, ({ name }) => `${folder}${name}.png`, false);
+  process.stdout.write(`${shown.length} pictures in ${folder}\n`);
+}
+
+async function takeAll(start = ''): Promise<void> {
+  const folder = folderOf('coverage/screenshots');
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const shown = pages.filter(({ name }) => name.startsWith(start));
+  const looks = [1280, 360].flatMap((width) =>
+    (['light', 'dark'] as const).map((colorScheme) => ({ width, colorScheme })),
+  );
+  for (const look of looks) {
+    const suffix = `${look.width}-${look.colorScheme}`;
+    await take(shown, look, ({ name }) => `${folder}${name}-${suffix}.png`, true);
+  }
+  process.stdout.write(`${shown.length * looks.length} pictures in ${folder}\n`);
+}
+
+async function take(
+  shown: readonly DeskPage[],
+  { width, colorScheme }: { width: number; colorScheme: 'light' | 'dark' },
+  fileOf: (page: DeskPage) => string,
+  fullPage: boolean,
+): Promise<void> {
+  const viewport = { width, height: 800 };
+  const context = await browser.newContext({ baseURL: sandbox.urls.http, viewport, colorScheme });
+  const page = await context.newPage();
+  for (const deskPage of shown) {
+    await openPage(page, deskPage);
+    await page.screenshot({ path: fileOf(deskPage), fullPage });
+  }
+  await context.close();
+}
