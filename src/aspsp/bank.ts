@@ -124,9 +124,13 @@ export class Bank {
     return this.dependencies.repository.attempts(request);
   }
 
+  findAttempt(id: string): Attempt | undefined {
+    return this.dependencies.repository.findAttempt(id);
+  }
+
   /** @throws DomainError `not_found` */
   getAttempt(id: string): Attempt {
-    const attempt = this.dependencies.repository.findAttempt(id);
+    const attempt = this.findAttempt(id);
     if (!attempt) throw notFound('registration attempt', id);
     return attempt;
   }

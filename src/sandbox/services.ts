@@ -7,6 +7,7 @@ import { notFound } from '../domain/errors.js';
 import type { JwksFetcher, KeyPairSource, Random, Store } from '../domain/ports.js';
 import { authorityNames } from '../pki/profiles.js';
 import { lazyAnchor, type Anchor } from './anchors.js';
+import { Attempts } from './attempts.js';
 import { authorisationServerOf } from './authorisation-servers.js';
 import { Banks, openBank, resolve, type BanksSettings } from './banks.js';
 import type { ClockBounds, SandboxClock } from './clock.js';
@@ -38,6 +39,8 @@ export interface Services extends DirectoryServices, DirectoryApiServices {
   readonly banks: readonly Bank[];
   /** @throws DomainError `not_found` */
   getBank(bankId: string): Bank;
+  /** What was attempted at all of them. */
+  readonly attempts: Attempts;
   /** @throws DomainError `not_found`, `invalid_input` */
   changeBankProfile(bankId: string, input: unknown): Promise<BankProfile>;
   /** Gives a bank the profile that it came with. @throws DomainError `not_found` */
@@ -132,6 +135,7 @@ export async function createServices(dependencies: ServiceDependencies): Promise
     clock,
     issueQualifiedCertificate: (request) => issueQualifiedCertificate(surroundings, request),
     banks: banks.list(),
+    attempts: new Attempts(banks.list()),
     inspector: new Inspector(await inspectingBank(shipped, inspectorSettings), () => banks.list(), {
       clock,
       directory,

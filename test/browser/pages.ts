@@ -38,6 +38,8 @@ export async function pagesOf(sandbox: Sandbox): Promise<DeskPage[]> {
       name: 'register-again',
       path: `${statement}/register?bank=reference&attempt=${refused?.id ?? ''}&by=hand`,
     },
+    { name: 'attempts', path: '/attempts' },
+    { name: 'attempts-of-none', path: '/attempts?bank=legacy&outcome=agreed' },
     { name: 'attempt', path: `/banks/reference/attempts/${refused?.id ?? ''}` },
     { name: 'anchor', path: '/anchors/second' },
     { name: 'qtsp', path: '/qtsp' },
