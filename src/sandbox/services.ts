@@ -68,6 +68,8 @@ export interface Services extends DirectoryServices, DirectoryApiServices {
   getAnchor(anchorId: string): Anchor;
   /** Registers software statements at the banks, as their TPPs would. */
   readonly registrations: Registrations;
+  /** The same for the software statements of a trust anchor beside the Directory. */
+  registrationsOf(directory: DirectoryServices): Registrations;
   /** What misbehaves on request; whoever serves or fetches asks here, in a decorator. */
   readonly faults: Faults;
   /** What passed between TPPs, Directory and banks, and who they were. */
@@ -129,6 +131,8 @@ export async function createServices(dependencies: ServiceDependencies): Promise
     return anchor;
   };
   const anchorIds = anchors.map(({ id }) => id);
+  const registrationsOf = (of: DirectoryServices) =>
+    new Registrations({ ...dependencies, ...of, getBank: (bankId) => banks.get(bankId) });
   return {
     ...directory,
     ...createDirectoryApi(directory, { ...dependencies, anchorIds }),
@@ -153,11 +157,8 @@ export async function createServices(dependencies: ServiceDependencies): Promise
     referenceBank,
     anchors,
     getAnchor,
-    registrations: new Registrations({
-      ...dependencies,
-      ...directory,
-      getBank: (bankId) => banks.get(bankId),
-    }),
+    registrations: registrationsOf(directory),
+    registrationsOf,
     faults: new Faults({ ...dependencies, directory, getAnchor, anchorIds }),
     tape,
     parties: new Parties({

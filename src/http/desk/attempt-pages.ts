@@ -1,6 +1,5 @@
 import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
-import { DomainError } from '../../domain/errors.js';
 import { limits } from '../../domain/limits.js';
 import type { Attempt } from '../../domain/registration.js';
 import { attemptOutcomes, type AttemptFilter } from '../../sandbox/attempts.js';
@@ -8,6 +7,7 @@ import type { Services } from '../../sandbox/services.js';
 import { attemptView } from './api.js';
 import { attemptSummary } from './bank-views.js';
 import type { EventStream, EventStreams } from './events.js';
+import { againPath } from './registration-places.js';
 import { isOutcome, tokensOf, verdictView } from './verdict-views.js';
 import { pageQuery, withQuery } from './view-models.js';
 
@@ -30,7 +30,7 @@ export function attemptPages(services: Services, events: EventStreams): Router {
     events.start(response, (stream) => follow(services, newestSeen(request), rows, stream, response));
   });
 
-  router.get('/banks/:bankId/attempts/:attemptId', (request, response) => {
+  router.get('/banks/:bankId/attempts/:attemptId', async (request, response) => {
     const bank = services.getBank(request.params.bankId);
     const attempt = attemptSummary(attemptView(bank.getAttempt(request.params.attemptId)));
     const { show } = request.query;
@@ -41,7 +41,7 @@ export function attemptPages(services: Services, events: EventStreams): Router {
       bank: bank.profile,
       attempt,
       path: `/banks/${bank.profile.id}/attempts/${attempt.id}`,
-      againPath: againPath(services, attempt),
+      againPath: await againPath(services, attempt),
       tokens,
       ...verdictView(attempt.rules, isOutcome(show) ? show : undefined, tokens),
     });
@@ -119,30 +119,4 @@ function follow(
   const missed = newest === '' ? items.length : items.findIndex(({ id }) => id === newest);
   items.slice(0, Math.max(missed, 0)).reverse().forEach(send);
   return attempts.watch(filter, send);
-}
-
-/** Where an attempt's request can be changed and sent again; undefined where it is of no software statement here. */
-function againPath(
-  { registry }: Services,
-  attempt: Pick<Attempt, 'id' | 'bankId' | 'operation' | 'certificate' | 'request' | 'ssa'>,
-): string | undefined {
-  if (attempt.operation !== 'create' && attempt.operation !== 'replace') return undefined;
-  const named = [
-    attempt.ssa?.payload['software_id'],
-    attempt.request?.payload['iss'],
-    /CN=([^,]+)/.exec(attempt.certificate?.subject ?? '')?.[1],
-  ];
-  const softwareId = named.find((id) => typeof id === 'string' && isStatement(registry, id));
-  if (typeof softwareId !== 'string') return undefined;
-  return `/software-statements/${softwareId}/register?bank=${attempt.bankId}&attempt=${attempt.id}`;
-}
-
-function isStatement(registry: Services['registry'], id: string): boolean {
-  try {
-    registry.getSoftwareStatement(id);
-    return true;
-  } catch (error) {
-    if (error instanceof DomainError) return false;
-    throw error;
-  }
 }
