@@ -135,6 +135,11 @@ export class Bank {
     return attempt;
   }
 
+  /** The registration request of an attempt as it was signed, while that is remembered. */
+  compactRequestOf(attempt: Attempt): string | undefined {
+    return this.verdicts.compactRequestOf(attempt);
+  }
+
   /** Tells of every attempt from now on, once it is stored. @returns what ends it */
   watch(watcher: (attempt: Attempt) => void): () => void {
     this.watchers.add(watcher);
@@ -201,6 +206,8 @@ export class Bank {
       certificate: evidence.certificate,
       clientId: evidence.registered?.clientId,
       request: evidence.request.assertion?.jws,
+      // An assertion is what a client is known by.
+      compactRequest: undefined,
       ssa: undefined,
     } as const;
     return refused(await this.record(facts, judgement));
@@ -320,6 +327,7 @@ function factsOf({ input, at, certificate, request, ssa, bank }: Evidence): Atte
     certificate,
     clientId: bank.client?.clientId,
     request: request.ok ? request.jws : undefined,
+    compactRequest: request.ok ? input.body.trim() : undefined,
     ssa: ssa.ok ? ssa.jws : undefined,
   };
 }

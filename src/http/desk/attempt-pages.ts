@@ -32,9 +32,10 @@ export function attemptPages(services: Services, events: EventStreams): Router {
 
   router.get('/banks/:bankId/attempts/:attemptId', async (request, response) => {
     const bank = services.getBank(request.params.bankId);
-    const attempt = attemptSummary(attemptView(bank.getAttempt(request.params.attemptId)));
+    const kept = bank.getAttempt(request.params.attemptId);
+    const attempt = attemptSummary(attemptView(kept));
     const { show } = request.query;
-    const tokens = tokensOf(attempt);
+    const tokens = tokensOf(attempt, bank.compactRequestOf(kept));
     response.render('attempt', {
       title: `Attempt at ${bank.profile.name}: ${attempt.name}`,
       notice: pageQuery(request).notice,
