@@ -8,6 +8,7 @@ import { everything, organisationList, organisationSearch } from './organisation
 import { registrationPages } from './registration-pages.js';
 import { banksFor, placeOfAnchor } from './registration-places.js';
 import {
+  activeCertificates,
   certificatePaths,
   certificateRow,
   pageQuery,
@@ -109,7 +110,7 @@ async function showSsa(
     ...issued,
     times: timesOf(issued.payload),
     banks: banksFor(services, anchor),
-    certificates: keys.filter(({ status }) => status === 'active').map((key) => anchorRow(anchor, key)),
+    ...activeCertificates(keys, (key) => anchorRow(anchor, key)),
     jwksPath: `/anchors/${anchor.id}/${statement.organisationId}/${softwareId}.jwks`,
   });
 }

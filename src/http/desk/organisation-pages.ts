@@ -24,6 +24,7 @@ import type { Services } from '../../sandbox/services.js';
 import { formViews, takesForm, type FormInput, type RefusedForm } from './forms.js';
 import {
   certificateList,
+  keySetPaths,
   pageQuery,
   plainQuery,
   typeOptions,
@@ -168,7 +169,12 @@ export async function showOrganisation(
   { registry, search, authorisationServers, certificates, banks }: Services,
   response: Response,
   organisationId: string,
-  { page, notice, search: wanted = { q: '' } }: PageQuery & { readonly search?: StatementSearch },
+  {
+    page,
+    certificates: certificatePage,
+    notice,
+    search: wanted = { q: '' },
+  }: PageQuery & { readonly search?: StatementSearch },
   refused?: RefusedForm,
 ): Promise<void> {
   const organisation = registry.getOrganisation(organisationId);
@@ -193,7 +199,12 @@ export async function showOrganisation(
     qualifiedTypes: qualifiedCertificateTypes,
     csrSubject: formatName(leafProfiles.obwac.subject({ organisation })),
     csrCommand: null,
-    ...certificateList(keys, organisationId, organisationId),
+    ...certificateList(
+      keys,
+      withQuery(`/organisations/${organisationId}`, { ...wanted, after: page.after }),
+      certificatePage,
+    ),
+    ...keySetPaths(organisationId, organisationId),
     ...formViews(
       {
         status: { status: [organisation.status] },
