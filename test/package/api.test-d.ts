@@ -16,6 +16,7 @@ import {
   type Reply,
   type Sandbox,
   type SandboxOptions,
+  type ShownExchange,
   type SoftwareStatement,
   type StateFile,
   type TestTpp,
@@ -90,6 +91,11 @@ export async function direct(sandbox: Sandbox): Promise<void> {
   await sandbox.reset();
   await sandbox.observe('/ca/*');
   expectTypeOf(sandbox.requests('/ca/*')).toBeNumber();
+  expectTypeOf(sandbox.tape()).toEqualTypeOf<ShownExchange[]>();
+  const [exchange] = sandbox.tape({ tpp: statement.id, bank: 'reference', since: new Date(0) });
+  expectTypeOf(exchange?.answer?.status).toEqualTypeOf<number | undefined>();
+  // @ts-expect-error: no such filter
+  sandbox.tape({ client: statement.id });
 }
 
 export const options: SandboxOptions[] = [
