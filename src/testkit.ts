@@ -15,6 +15,7 @@ export type { OrganisationRequest, SoftwareStatementRequest } from './testkit/or
 export type { AspspRequest, ServerTls, TestAspsp } from './testkit/aspsp.js';
 export type { TestFaults } from './testkit/faults.js';
 export type { ProfileChanges, Profiles } from './testkit/profiles.js';
+export type { TapeFilter } from './testkit/tape.js';
 export type { TrustAnchorInformation } from './testkit/trust-anchor.js';
 export type {
   FetchInit,
@@ -53,3 +54,6 @@ export type { Claims } from './sandbox/registration-claims.js';
 export type { Services } from './sandbox/services.js';
 export type { StateFile } from './sandbox/state/state-file.js';
 export type { StateControl } from './sandbox/state/state-keeper.js';
+export type { HeaderFields } from './sandbox/tape/exchange.js';
+export type { Party } from './sandbox/tape/parties.js';
+export type { ShownBody, ShownExchange, ShownToken } from './sandbox/tape/views.js';

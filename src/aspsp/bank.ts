@@ -125,11 +125,20 @@ export class Bank {
     return this.dependencies.repository.attempts(request);
   }
 
+  findAttempt(id: string): Attempt | undefined {
+    return this.dependencies.repository.findAttempt(id);
+  }
+
   /** @throws DomainError `not_found` */
   getAttempt(id: string): Attempt {
-    const attempt = this.dependencies.repository.findAttempt(id);
+    const attempt = this.findAttempt(id);
     if (!attempt) throw notFound('registration attempt', id);
     return attempt;
+  }
+
+  /** The registration request of an attempt as it was signed, while that is remembered. */
+  compactRequestOf(attempt: Attempt): string | undefined {
+    return this.verdicts.compactRequestOf(attempt);
   }
 
   /** Tells of every attempt from now on, once it is stored. @returns what ends it */
@@ -203,6 +212,8 @@ export class Bank {
       certificate: evidence.certificate,
       clientId: evidence.registered?.clientId,
       request: evidence.request.assertion?.jws,
+      // An assertion is what a client is known by.
+      compactRequest: undefined,
       ssa: undefined,
     } as const;
     return refused(await this.record(facts, judgement));
@@ -326,6 +337,7 @@ function factsOf({ input, at, certificate, request, ssa, bank }: Evidence): Atte
     certificate,
     clientId: bank.client?.clientId,
     request: request.ok ? request.jws : undefined,
+    compactRequest: request.ok ? input.body.trim() : undefined,
     ssa: ssa.ok ? ssa.jws : undefined,
   };
 }

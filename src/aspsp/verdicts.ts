@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { newUuid } from '../domain/identifiers.js';
 import type { BankRepository, Random } from '../domain/ports.js';
 import {
@@ -20,11 +21,16 @@ export interface AttemptFacts {
   readonly certificate: ParsedCertificate | undefined;
   readonly clientId: string | undefined;
   readonly request: DecodedJws | undefined;
+  /** The registration request in its compact form, where that is what was sent. */
+  readonly compactRequest: string | undefined;
   readonly ssa: DecodedJws | undefined;
 }
 
 /** The verdicts of one bank: whole, and without secrets. */
 export class Verdicts {
+  /** Forgotten with the attempts, and when the process ends: a signed request is in no file. */
+  private readonly compactRequests = new WeakMap<Attempt, string>();
+
   constructor(
     private readonly repository: BankRepository,
     private readonly random: Random,
@@ -32,7 +38,7 @@ export class Verdicts {
 
   /** Stores a verdict before its answer is sent. @throws DomainError `storage_failed` */
   async record(
-    { operation, at, certificate, clientId, request, ssa }: AttemptFacts,
+    { operation, at, certificate, clientId, request, compactRequest, ssa }: AttemptFacts,
     { results, decisive }: Judgement<BankError>,
     profile: BankProfile,
   ): Promise<Attempt> {
@@ -57,7 +63,14 @@ export class Verdicts {
         : {},
     };
     await this.repository.saveAttempt(attempt);
+    const hasSecrets = !isDeepStrictEqual(attempt.request, request);
+    if (compactRequest !== undefined && !hasSecrets) this.compactRequests.set(attempt, compactRequest);
     return attempt;
+  }
+
+  /** The registration request as it was signed; undefined where it was none, has secrets, or came before a restart. */
+  compactRequestOf(attempt: Attempt): string | undefined {
+    return this.compactRequests.get(attempt);
   }
 }
 

@@ -1,5 +1,6 @@
 import { limits } from '../domain/limits.js';
 import type { Inspection, InspectionFinding } from '../sandbox/inspection/inspector.js';
+import type { InspectionStep } from '../sandbox/inspection/steps.js';
 import { defineCommand } from './command.js';
 import { Failure } from './failures.js';
 import { nameOf, readText } from './input.js';
@@ -9,8 +10,8 @@ import { targetOptions, withDesk } from './target.js';
 export const inspect = defineCommand({
   synopsis: 'inspect [file|-]',
   about:
-    'Decodes an SSA or a registration request and judges it by the rules of the banks. The token is in a file or comes on\n' +
-    'standard input. Exit code 0: nothing is wrong; 1: something is, or nobody could judge; 2: wrong words, or no such file.\n' +
+    'Decodes an SSA or a registration request, judges it by the rules of the banks and follows its signature step by step.\n' +
+    'The token is in a file or comes on standard input. Exit code 0: nothing is wrong; 1: something is, or nobody could judge; 2: wrong words, or no such file.\n' +
     'A sandbox of its own (--in-memory) has signed nothing yet, so it finds no signature right.',
   options: targetOptions,
   wordsAtMost: 1,
@@ -28,6 +29,7 @@ export const inspect = defineCommand({
         'kind',
         'signature',
         'findings',
+        'steps',
       ),
     );
     if (values.json) printJson(inspection);
@@ -48,17 +50,45 @@ const titles: Readonly<Record<Inspection['kind'], string>> = {
 };
 
 function report(inspection: Inspection): string {
-  const { kind, header, payload, findings } = inspection;
+  const { kind, header, payload, findings, steps, ssa } = inspection;
   const parts = [
     styled('heading', titles[kind]),
     ...(header === null ? [] : [jsonText(header)]),
     ...(payload === null ? [] : [jsonText(payload)]),
     '',
+    ...stepLines('Signature, chain and status', steps),
+    ...(ssa ? stepLines('Signature, chain and status of the SSA within it', ssa.steps) : []),
     signatureLine(inspection),
     ...findings.map(findingText),
     verdictLine(inspection),
   ];
   return parts.join('\n');
+}
+
+/** Signs and words for what a step came to: never colour alone. */
+const outcomes: Readonly<
+  Record<InspectionStep['outcome'], { readonly sign: string; readonly style: Style }>
+> = {
+  passed: { sign: '✓', style: 'good' },
+  failed: { sign: '✗', style: 'wrong' },
+  skipped: { sign: '–', style: 'aside' },
+};
+
+/** Each step with why it came to that and what it found; where one failed, also what it goes by. */
+function stepLines(heading: string, steps: readonly InspectionStep[]): string[] {
+  return [styled('heading', heading), ...steps.flatMap(linesOf), ''];
+}
+
+function linesOf({ id, title, outcome, reason, facts, spec }: InspectionStep): string[] {
+  const { sign, style } = outcomes[outcome];
+  const details = [
+    ...facts.map(({ name, value }) => `${name}: ${value}`),
+    ...(outcome === 'failed' ? [`see: ${spec}`] : []),
+  ];
+  return [
+    `${styled(style, `${sign} ${outcome.padEnd('skipped'.length)}`)}  ${printable(`${title} (${id}): ${reason}`)}`,
+    ...details.map((detail) => `${' '.repeat(11)}${styled('aside', printable(detail))}`),
+  ];
 }
 
 function signatureLine({ signature: { valid, kid, issuer, reason } }: Inspection): string {

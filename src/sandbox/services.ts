@@ -7,6 +7,7 @@ import { notFound } from '../domain/errors.js';
 import type { JwksFetcher, KeyPairSource, Random, Store } from '../domain/ports.js';
 import { authorityNames } from '../pki/profiles.js';
 import { lazyAnchor, type Anchor } from './anchors.js';
+import { Attempts } from './attempts.js';
 import { authorisationServerOf } from './authorisation-servers.js';
 import { Banks, openBank, resolve, type BanksSettings } from './banks.js';
 import type { ClockBounds, SandboxClock } from './clock.js';
@@ -38,6 +39,8 @@ export interface Services extends DirectoryServices, DirectoryApiServices {
   readonly banks: readonly Bank[];
   /** @throws DomainError `not_found` */
   getBank(bankId: string): Bank;
+  /** What was attempted at all of them. */
+  readonly attempts: Attempts;
   /** @throws DomainError `not_found`, `invalid_input` */
   changeBankProfile(bankId: string, input: unknown): Promise<BankProfile>;
   /** Gives a bank the profile that it came with. @throws DomainError `not_found` */
@@ -65,6 +68,8 @@ export interface Services extends DirectoryServices, DirectoryApiServices {
   getAnchor(anchorId: string): Anchor;
   /** Registers software statements at the banks, as their TPPs would. */
   readonly registrations: Registrations;
+  /** The same for the software statements of a trust anchor beside the Directory. */
+  registrationsOf(directory: DirectoryServices): Registrations;
   /** What misbehaves on request; whoever serves or fetches asks here, in a decorator. */
   readonly faults: Faults;
   /** What passed between TPPs, Directory and banks, and who they were. */
@@ -126,12 +131,15 @@ export async function createServices(dependencies: ServiceDependencies): Promise
     return anchor;
   };
   const anchorIds = anchors.map(({ id }) => id);
+  const registrationsOf = (of: DirectoryServices) =>
+    new Registrations({ ...dependencies, ...of, getBank: (bankId) => banks.get(bankId) });
   return {
     ...directory,
     ...createDirectoryApi(directory, { ...dependencies, anchorIds }),
     clock,
     issueQualifiedCertificate: (request) => issueQualifiedCertificate(surroundings, request),
     banks: banks.list(),
+    attempts: new Attempts(banks.list()),
     inspector: new Inspector(await inspectingBank(shipped, inspectorSettings), () => banks.list(), {
       clock,
       directory,
@@ -149,11 +157,8 @@ export async function createServices(dependencies: ServiceDependencies): Promise
     referenceBank,
     anchors,
     getAnchor,
-    registrations: new Registrations({
-      ...dependencies,
-      ...directory,
-      getBank: (bankId) => banks.get(bankId),
-    }),
+    registrations: registrationsOf(directory),
+    registrationsOf,
     faults: new Faults({ ...dependencies, directory, getAnchor, anchorIds }),
     tape,
     parties: new Parties({

@@ -7,6 +7,7 @@ import type { SoftwareStatement } from '../domain/software-statement.js';
 import type { Courier } from '../http/calls.js';
 import type { ReadyTppRequest } from '../sandbox/ready-tpp.js';
 import type { Services } from '../sandbox/services.js';
+import type { ShownExchange } from '../sandbox/tape/views.js';
 import type { StateControl, StateKeeper } from '../sandbox/state/state-keeper.js';
 import { createAspsp, type AspspRequest, type TestAspsp } from './aspsp.js';
 import { mockBank, type MockBank, type OwnBank } from './bank.js';
@@ -20,6 +21,7 @@ import {
   type OrganisationRequest,
   type SoftwareStatementRequest,
 } from './organisations.js';
+import { readTape, type TapeFilter } from './tape.js';
 import { TestTpp } from './tpp.js';
 import { trustAnchorInformation, type TrustAnchorInformation } from './trust-anchor.js';
 import type { Verdict } from './verdict.js';
@@ -92,6 +94,12 @@ export interface Sandbox extends AsyncDisposable {
   revoke(key: string | Pick<TestKey, 'kid'>, reason?: RevocationReason): Promise<void>;
   /** What was attempted at a bank and left a verdict, newest first. @throws DomainError `not_found` */
   attempts(bank: string | Pick<MockBank, 'id'>): Verdict[];
+  /**
+   * What passed between TPPs, Directory and banks, with everything that came of it, oldest first and without secrets. It is
+   * kept until it is cleared, reset or too much. An exchange is complete a moment after its answer has come.
+   * @throws DomainError `invalid_input`
+   */
+  tape(filter?: TapeFilter): ShownExchange[];
   /**
    * Begins to count the requests to a path, or to all that begin so with `*` at its end. Until then, and after a reset,
    * nobody counts. @throws DomainError `invalid_input`
@@ -195,6 +203,10 @@ export class TestSandbox implements Sandbox {
 
   attempts(bank: string | Pick<MockBank, 'id'>): Verdict[] {
     return this.bank(typeof bank === 'string' ? bank : bank.id).attempts();
+  }
+
+  tape(filter: TapeFilter = {}): ShownExchange[] {
+    return readTape(this.services, filter);
   }
 
   observe(path: string): Promise<void> {

@@ -34,6 +34,27 @@ describe.skipIf(!mayRun)('inspecting a token in a browser', () => {
     });
   });
 
+  it('leads from an attempt to the request and the SSA in it, each in the fragment of a link', async () => {
+    const sender = await sandbox.createTpp({ name: 'Sender' });
+    await sender.register(sandbox.bank('reference'), { claims: { aud: 'nobody' } });
+    const bank = sandbox.services.getBank('reference');
+    const [attempt] = bank.attempts({ limit: 1 }).items;
+    const sent = attempt && bank.compactRequestOf(attempt);
+    await inBrowser({}, async (page, { urls }) => {
+      await page.goto(`/banks/reference/attempts/${attempt?.id}`);
+      await page.getByRole('button', { name: 'Inspect the registration request' }).click();
+      await page.getByRole('heading', { level: 2, name: '1 thing is wrong with it' }).waitFor();
+      expect(page.url()).toBe(`${sandbox.urls.http}/inspect#token=${sent}`);
+      await page.goBack();
+      await page.getByRole('button', { name: 'Inspect the SSA' }).click();
+      await verdict(page).waitFor();
+      expect(page.url()).toBe(
+        `${sandbox.urls.http}/inspect#token=${String(attempt?.request?.payload['software_statement'])}`,
+      );
+      expect(urls.filter((url) => url.split('#', 1)[0]?.includes('eyJ'))).toEqual([]);
+    });
+  });
+
   it('opens a link with the token in its fragment, makes such a link, and sends the token in no URL', async () => {
     const permissions = ['clipboard-read', 'clipboard-write'];
     await inBrowser({ permissions }, async (page, { urls, complaints }) => {

@@ -17,6 +17,8 @@ export async function pagesOf(sandbox: Sandbox): Promise<DeskPage[]> {
   const [refused] = sandbox.services.getBank('reference').attempts({ limit: 1 }).items;
   const revoked = await sandbox.createTpp({ name: 'Revoked Key Ltd' });
   await sandbox.revoke(revoked.transport, 'keyCompromise');
+  const { softwareStatement } = await sandbox.createTpp({ anchorId: 'second', name: 'Cross-Border Ltd' });
+  const elsewhere = `/anchors/second/software-statements/${softwareStatement.id}`;
   const [registration] = sandbox.services.tape.list();
   const inspected = await inspectedTokens(sandbox, tpp);
   const statement = `/software-statements/${tpp.softwareStatement.id}`;
@@ -39,8 +41,13 @@ export async function pagesOf(sandbox: Sandbox): Promise<DeskPage[]> {
       name: 'register-again',
       path: `${statement}/register?bank=reference&attempt=${refused?.id ?? ''}&by=hand`,
     },
+    { name: 'attempts', path: '/attempts' },
+    { name: 'attempts-of-none', path: '/attempts?bank=legacy&outcome=agreed' },
     { name: 'attempt', path: `/banks/reference/attempts/${refused?.id ?? ''}` },
     { name: 'anchor', path: '/anchors/second' },
+    { name: 'anchor-search', path: '/anchors/second?q=cross' },
+    { name: 'anchor-ssa', path: `${elsewhere}/ssa` },
+    { name: 'anchor-register', path: `${elsewhere}/register` },
     { name: 'qtsp', path: '/qtsp' },
     { name: 'trust', path: '/trust' },
     { name: 'trust-close-up', path: `/trust?organisation=${revoked.organisation.id}` },

@@ -183,6 +183,42 @@ describe('inspect', () => {
     });
   });
 
+  it('follows signature, chain and status step by step, and says what each step found', async () => {
+    const { stdout } = await cli.run(['inspect'], {}, await cli.output(['ssa']));
+    const inspection = await cli.json<Inspection>(['inspect'], await cli.output(['ssa']));
+    const steps = stdout.split('\nSignature, chain and status\n')[1]?.split('\n\n')[0]?.split('\n') ?? [];
+    expect(steps.filter((line) => /^\S/.test(line)).map((line) => line.slice(0, 9))).toEqual(
+      inspection.steps.map(
+        ({ outcome }) => ({ passed: '✓ passed ', failed: '✗ failed ', skipped: '– skipped' })[outcome],
+      ),
+    );
+    expect(steps[0]).toBe(
+      '✓ passed   The token can be read (read): three parts in base64url, with JSON in the first two',
+    );
+    expect(steps).toContain(`           JWKS: ${sandbox.urls.https}/keystore/openbanking.jwks`);
+  });
+
+  it('says where a step failed and what it goes by, and skips those that follow from it', async () => {
+    const { stdout } = await cli.run(['inspect'], {}, await ssaWith('tampered-payload'));
+    expect(stdout).toMatch(
+      /\n✗ failed {3}The signature holds \(signature\): .+\n(?: {11}.*\n)* {11}see: RFC 7515/,
+    );
+    const unreadable = await cli.run(['inspect'], {}, 'hello');
+    expect(unreadable.stdout).toMatch(/\n– skipped {2}The signature holds \(signature\): \S/);
+    expect(unreadable.stdout).toContain(
+      '\n✗ failed   The token can be read (read): expected a compact JWS, got 0 dots instead of 2\n',
+    );
+  });
+
+  it('follows those of the SSA within a request by themselves', async () => {
+    const tpp = await sandbox.createTpp();
+    const request = await tpp.registrationRequest({ bank: sandbox.bank('reference') });
+    const { stdout } = await cli.run(['inspect'], {}, request);
+    expect(stdout).toMatch(/\nSignature, chain and status\n✓ passed/);
+    expect(stdout).toMatch(/\nSignature, chain and status of the SSA within it\n✓ passed/);
+    expect(stdout).toContain(`JWKS: ${sandbox.urls.https}/${tpp.organisation.id}/`);
+  });
+
   it.each([
     ['no-iat', 'error      ssa-iat: expected iat: whole seconds since the epoch, got nothing'],
     ['tampered-payload', 'error      ssa-signature: expected '],

@@ -115,6 +115,22 @@ describe('the attempts at a bank, live', () => {
     expect(response.statusCode).toBe(404);
   });
 
+  it('are told of every bank, each with its name, to whoever follows all of them', async () => {
+    const all = await Follower.at(`${sandbox.urls.http}/attempts/events`);
+    const refused = await Follower.at(`${sandbox.urls.http}/attempts/events?bank=legacy&outcome=refused`);
+    const agreed = await Follower.at(`${sandbox.urls.http}/attempts/events?outcome=agreed`);
+    const here = await attempt();
+    const { id: there } = verdictOf(await sandbox.services.getBank('legacy').register(anonymousPost('')));
+    expect(await all.ids(2)).toEqual([here, there]);
+    expect(all.all).toContain('<td><a href="/banks/legacy">');
+    expect(await refused.ids(1)).toEqual([there]);
+    const tpp = await sandbox.createTpp();
+    await tpp.register(sandbox.bank('reference'));
+    const [registered] = sandbox.services.getBank('reference').attempts({ limit: 1 }).items;
+    expect(await agreed.ids(1)).toEqual([registered?.id]);
+    for (const follower of [all, refused, agreed]) follower.leave();
+  });
+
   it('end when the whole state is replaced, so that pages come back to the new one', async () => {
     const follower = await Follower.at(events);
     await sandbox.reset();

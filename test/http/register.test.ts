@@ -509,6 +509,39 @@ describe('software whose keys are with their holder', () => {
   });
 });
 
+describe('the tokens of an attempt', () => {
+  const buttons = (html: string) =>
+    [
+      ...html.matchAll(
+        /<form class="inspect-this"[^]*?name="token" value="([^"]*)"[^]*?Inspect<span[^>]*> ([^<]*)</g,
+      ),
+    ].map(([, token = '', what = '']) => [what, token]);
+
+  it('are inspected as they were sent, by a form without JavaScript', async () => {
+    const sent = signRequest(tpp, { iss: tpp.softwareStatement.id, software_statement: tpp.ssa });
+    const { id } = verdictOf(await sandbox.services.getBank('reference').register(anonymousPost(sent)));
+    const { text } = await getPage(`/banks/reference/attempts/${id}`).expect(200);
+    expect(buttons(text)).toEqual([
+      ['the registration request', sent],
+      ['the SSA', tpp.ssa],
+    ]);
+    const inspected = await postForm('/inspect', { token: sent }).expect(200);
+    expect(inspected.text).toContain('<p class="kicker">Registration request</p>');
+  });
+
+  it('are no request to inspect where there was none, or where it is no longer known as it was signed', async () => {
+    const bank = sandbox.services.getBank('reference');
+    const { id } = verdictOf(await bank.register(anonymousPost('not.a.token')));
+    expect(buttons((await getPage(`/banks/reference/attempts/${id}`).expect(200)).text)).toEqual([]);
+    const secret = signRequest(tpp, { client_secret: 'tell-nobody', iss: 'x' });
+    const kept = verdictOf(await bank.register(anonymousPost(secret)));
+    const page = await getPage(`/banks/reference/attempts/${kept.id}`).expect(200);
+    expect(buttons(page.text)).toEqual([]);
+    expect(page.text).toContain('It is remembered as it was signed until a restart alone');
+    expect(page.text).not.toContain('tell-nobody');
+  });
+});
+
 describe('the verdict on a page', () => {
   it('has what failed first, folds the rest away, and shows one outcome alone', async () => {
     const attempt = await attempted(await offered('bank=reference', { aud: 'wrong', scope: 'unheard-of' }));

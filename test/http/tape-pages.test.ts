@@ -176,6 +176,24 @@ describe('the picture of trust', () => {
     await getPage('/trust?statement=NoSuchSoftware00000000').expect(404);
   });
 
+  it('is led to from organisations, software statements and certificates, and shows those it is led to from', async () => {
+    const { organisation, softwareStatement, signing } = tpp;
+    const seal = await sandbox.services.certificates.certifyOrganisation(organisation.id, {
+      type: 'obseal',
+      generate: true,
+    });
+    for (const [page, trust] of [
+      [`/organisations/${organisation.id}`, `/trust?organisation=${organisation.id}`],
+      [`/software-statements/${softwareStatement.id}`, `/trust?statement=${softwareStatement.id}`],
+      [`/certificates/${signing.kid}`, `/trust?statement=${softwareStatement.id}`],
+      [`/certificates/${seal.record.kid}`, `/trust?organisation=${organisation.id}`],
+      ['/organisations/0015800000REFBKAA5', '/trust?organisation=0015800000REFBKAA5'],
+    ] as const) {
+      expect((await getPage(page).expect(200)).text, page).toContain(`href="${trust}"`);
+      expect((await getPage(trust).expect(200)).text, trust).toContain(`href="${page}"`);
+    }
+  });
+
   it('shows a sandbox without demo data, and says how to begin', async () => {
     await using empty = await createSandbox({ demo: false, keyPairs: testKeys });
     const { text } = await request(empty.deskApp).get('/trust').set('Accept', 'text/html').expect(200);

@@ -16,6 +16,7 @@ import {
   type Reply,
   type Sandbox,
   type SandboxOptions,
+  type ShownExchange,
   type SoftwareStatement,
   type SsaDefectName,
   type StateFile,
@@ -93,6 +94,11 @@ export async function direct(sandbox: Sandbox): Promise<void> {
   await sandbox.reset();
   await sandbox.observe('/ca/*');
   expectTypeOf(sandbox.requests('/ca/*')).toBeNumber();
+  expectTypeOf(sandbox.tape()).toEqualTypeOf<ShownExchange[]>();
+  const [exchange] = sandbox.tape({ tpp: statement.id, bank: 'reference', since: new Date(0) });
+  expectTypeOf(exchange?.answer?.status).toEqualTypeOf<number | undefined>();
+  // @ts-expect-error: no such filter
+  sandbox.tape({ client: statement.id });
 }
 
 export const options: SandboxOptions[] = [

@@ -47,9 +47,9 @@
     return template.content.firstElementChild;
   }
 
-  const events = new window.EventSource(
-    live.dataset.events + '?after=' + encodeURIComponent(live.dataset.newest),
-  );
+  const url = new URL(live.dataset.events, window.location.href);
+  url.searchParams.set('after', live.dataset.newest);
+  const events = new window.EventSource(url);
   events.addEventListener('attempt', function (event) {
     const row = rowOf(event.data);
     waiting.push(row);

@@ -75,6 +75,19 @@
     });
   });
 
+  // What the form would send goes behind the `#` of the next page, so that its address can be kept and sent on; browsers send
+  // a fragment to nobody.
+  document.addEventListener(
+    'submit',
+    function (event) {
+      const form = event.target;
+      if (!('intoFragment' in form.dataset)) return;
+      event.preventDefault();
+      window.location.assign(form.action + '#' + new window.URLSearchParams(new window.FormData(form)));
+    },
+    { capture: true },
+  );
+
   // A form is sent once, however often its button is pressed, and says that it is under way.
   document.addEventListener('submit', function (event) {
     const form = event.target;

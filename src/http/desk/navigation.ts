@@ -13,6 +13,7 @@ const entries: readonly NavigationEntry[] = [
     also: ['/software-statements', '/certificates', '/anchors', '/qtsp'],
   },
   { path: '/banks', text: 'Banks' },
+  { path: '/attempts', text: 'Attempts' },
   { path: '/inspect', text: 'Inspect' },
   { path: '/trust', text: 'Trust' },
   { path: '/tape', text: 'Tape' },

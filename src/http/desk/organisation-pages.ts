@@ -14,14 +14,17 @@ import {
   organisationStatusSchema,
 } from '../../domain/organisation.js';
 import { parseInput } from '../../domain/parse.js';
+import type { PageRequest } from '../../domain/ports.js';
 import type { Role } from '../../domain/roles.js';
 import { newSoftwareStatementSchema } from '../../domain/software-statement.js';
 import { formatName } from '../../pki/distinguished-name.js';
 import { leafProfiles } from '../../pki/profiles.js';
+import type { DirectoryServices } from '../../sandbox/directory-services.js';
 import type { Services } from '../../sandbox/services.js';
 import { formViews, takesForm, type FormInput, type RefusedForm } from './forms.js';
 import {
   certificateList,
+  keySetPaths,
   pageQuery,
   plainQuery,
   typeOptions,
@@ -105,34 +108,53 @@ function newStatement(input: FormInput) {
   });
 }
 
-const everything: OrganisationSearch = { q: '', kind: undefined, status: undefined };
+/** The search that finds all of them. */
+export const everything: OrganisationSearch = { q: '', kind: undefined, status: undefined };
 
 /** What the form of the page asks for; what is left open there comes as an empty text. */
-function organisationSearch({ query }: Pick<Request, 'query'>): OrganisationSearch {
+export function organisationSearch({ query }: Pick<Request, 'query'>): OrganisationSearch {
   const { q, kind, status } = query;
   const orAny = (chosen: unknown) => (chosen === '' ? undefined : chosen);
   return parseInput(organisationSearchSchema, { q, kind: orAny(kind), status: orAny(status) });
 }
 
+/** A page of the organisations of a directory that a search finds, with the search. @param paths of the list, here and in the control API */
+export function organisationList(
+  { registry, search }: Pick<DirectoryServices, 'registry' | 'search'>,
+  paths: { readonly page: string; readonly call: string },
+  wanted: OrganisationSearch,
+  page: PageRequest,
+) {
+  const { items, next } = search.pageOfOrganisations(wanted, page);
+  return {
+    organisations: withFindings(registry, items),
+    next,
+    isFirstPage: page.after === undefined,
+    searchPath: paths.page,
+    listPath: withQuery(paths.page, { ...wanted }),
+    listCall: withQuery(paths.call, { ...wanted }),
+    wanted,
+    isSearch: Object.values(wanted).some(Boolean),
+    searchKinds: organisationKindSchema.options,
+    searchStatuses: organisationStatusSchema.options,
+  };
+}
+
+const listPaths = { page: '/organisations', call: '/sandbox/organisations' };
+
 function showOrganisations(
-  { registry, search, anchors }: Services,
+  services: Services,
   response: Response,
   { page, notice }: PageQuery,
   wanted: OrganisationSearch,
   refused?: RefusedForm,
 ): void {
-  const { items, next } = search.pageOfOrganisations(wanted, page);
   response.render('organisations', {
     title: 'Organisations',
     notice,
-    organisations: withFindings(registry, items),
-    next,
-    isFirstPage: page.after === undefined,
-    wanted,
-    listPath: withQuery('/organisations', { ...wanted }),
-    anchors,
+    ...organisationList(services, listPaths, wanted, page),
+    anchors: services.anchors,
     kinds: organisationKindSchema.options,
-    statuses: organisationStatusSchema.options,
     ...formViews({ 'new-organisation': { kind: ['tpp'] } }, refused),
   });
 }
@@ -147,7 +169,12 @@ export async function showOrganisation(
   { registry, search, authorisationServers, certificates, banks }: Services,
   response: Response,
   organisationId: string,
-  { page, notice, search: wanted = { q: '' } }: PageQuery & { readonly search?: StatementSearch },
+  {
+    page,
+    certificates: certificatePage,
+    notice,
+    search: wanted = { q: '' },
+  }: PageQuery & { readonly search?: StatementSearch },
   refused?: RefusedForm,
 ): Promise<void> {
   const organisation = registry.getOrganisation(organisationId);
@@ -172,7 +199,12 @@ export async function showOrganisation(
     qualifiedTypes: qualifiedCertificateTypes,
     csrSubject: formatName(leafProfiles.obwac.subject({ organisation })),
     csrCommand: null,
-    ...certificateList(keys, organisationId, organisationId),
+    ...certificateList(
+      keys,
+      withQuery(`/organisations/${organisationId}`, { ...wanted, after: page.after }),
+      certificatePage,
+    ),
+    ...keySetPaths(organisationId, organisationId),
     ...formViews(
       {
         status: { status: [organisation.status] },

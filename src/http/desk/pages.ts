@@ -20,6 +20,7 @@ import { organisationEditPage } from './organisation-edit-page.js';
 import { organisationPages } from './organisation-pages.js';
 import { qtspPages } from './qtsp-pages.js';
 import { registrationPages } from './registration-pages.js';
+import { placeOfDirectory } from './registration-places.js';
 import { expiry, fromNow } from './relative-time.js';
 import { startPage } from './start-page.js';
 import { statementEditPage } from './statement-edit-page.js';
@@ -110,7 +111,7 @@ export function deskPages(services: Services, events: EventStreams, state: State
   router.use(statementPages(services));
   router.use(statementEditPage(services));
   router.use(certificatePages(services));
-  router.use(registrationPages(services));
+  router.use(registrationPages(services, placeOfDirectory(services)));
   router.use(bankPages(services));
   router.use(attemptPages(services, events));
   router.use(anchorPages(services));

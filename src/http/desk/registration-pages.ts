@@ -5,7 +5,14 @@ import { limits } from '../../domain/limits.js';
 import type { Services } from '../../sandbox/services.js';
 import { FormInput, takesForm, type FieldValues, type RefusedForm } from './forms.js';
 import { claimsOfForm, headerOfForm, jsonFields, objectIn } from './registration-form.js';
-import { byHandView, startingFields, workbenchView, type ByHand } from './registration-views.js';
+import type { RegistrationPlace } from './registration-places.js';
+import {
+  byHandView,
+  startingFields,
+  statementView,
+  workbenchView,
+  type ByHand,
+} from './registration-views.js';
 import { pageQuery, prettyJson, withNotice } from './view-models.js';
 
 interface OfStatement {
@@ -16,6 +23,12 @@ interface OfClient extends OfStatement {
   readonly clientId: string;
 }
 
+/** What the pages are made from. */
+interface RegistrationDesk {
+  readonly services: Services;
+  readonly place: RegistrationPlace;
+}
+
 const querySchema = z.object({
   bank: z.string().optional().catch(undefined),
   attempt: z.string().optional().catch(undefined),
@@ -24,22 +37,26 @@ const querySchema = z.object({
   by: z.string().optional().catch(undefined),
 });
 
-/** Composing a registration request for a software statement, sending it, and managing what came of it. */
-export function registrationPages(services: Services): Router {
-  const { registrations } = services;
+/**
+ * Composing a registration request for a software statement, sending it, and managing what came of it.
+ * @param place whose software statements they are; the router is used below its base
+ */
+export function registrationPages(services: Services, place: RegistrationPlace): Router {
+  const { registrations } = place;
+  const desk: RegistrationDesk = { services, place };
   const router = Router();
   const page = '/software-statements/:softwareId/register';
 
   router.get(page, async (request, response) => {
     const { softwareId } = request.params;
-    const { bank = services.banks[0]?.profile.id, by, ...from } = querySchema.parse(request.query);
+    const { bank = place.usualBank, by, ...from } = querySchema.parse(request.query);
     if (bank === undefined) {
-      showNoBank(services, softwareId, response);
+      showNoBank(place, softwareId, response);
       return;
     }
     const fields = startingFields(await registrations.workbench(softwareId, bank), from);
     const { notice } = pageQuery(request);
-    await show(services, request, response, { bank, fields, notice, isByHand: by === 'hand' });
+    await show(desk, request, response, { bank, fields, notice, isByHand: by === 'hand' });
   });
 
   router.post(
@@ -50,14 +67,14 @@ export function registrationPages(services: Services): Router {
         const { softwareId } = request.params;
         const wanted = input.text('send');
         if (wanted === 'fill' || wanted === 'by-hand') {
-          await showFilled(services, input, request, response);
+          await showFilled(desk, input, request, response);
           return;
         }
         const { id, bankId } = await registrations.send(softwareId, draftOf(services, input));
         response.redirect(303, `/banks/${bankId}/attempts/${id}`);
       },
       showAgain: (request, response, refused) =>
-        show(services, request, response, { bank: refused.input.text('bank'), refused }),
+        show(desk, request, response, { bank: refused.input.text('bank'), refused }),
     }),
   );
 
@@ -73,7 +90,7 @@ export function registrationPages(services: Services): Router {
         response.redirect(303, `/banks/${bankId}/attempts/${id}`);
       },
       showAgain: (request, response, refused) =>
-        show(services, request, response, { bank: refused.input.text('bank'), refused, isByHand: true }),
+        show(desk, request, response, { bank: refused.input.text('bank'), refused, isByHand: true }),
     }),
   );
 
@@ -103,11 +120,11 @@ export function registrationPages(services: Services): Router {
           const bank = input.text('bank');
           const outcome = await registrations.manage(method, softwareId, bank, clientId);
           if ('attempt' in outcome) response.redirect(303, `/banks/${bank}/attempts/${outcome.attempt.id}`);
-          else if (method === 'GET') showClient(services, softwareId, bank, response, outcome.answer.text);
-          else response.redirect(303, removed(softwareId, bank));
+          else if (method === 'GET') showClient(desk, softwareId, bank, response, outcome.answer.text);
+          else response.redirect(303, removed(place, softwareId, bank));
         },
         showAgain: (request, response, refused) =>
-          show(services, request, response, { bank: refused.input.text('bank'), refused }),
+          show(desk, request, response, { bank: refused.input.text('bank'), refused }),
       }),
     );
   }
@@ -125,44 +142,46 @@ interface Shown {
 }
 
 async function show(
-  services: Services,
+  desk: RegistrationDesk,
   { params: { softwareId } }: Request<OfStatement>,
   response: Response,
   { bank, fields, notice, refused, isByHand = false }: Shown,
 ): Promise<void> {
-  const workbench = await services.registrations.workbench(softwareId, bank);
-  const view = workbenchView(services, workbench, fields, refused);
+  const { services, place } = desk;
+  const workbench = await place.registrations.workbench(softwareId, bank);
+  const view = workbenchView(services, place, workbench, fields, refused);
   const byHand =
-    isByHand || !view.keys.sign ? await byHandOf(services, softwareId, view.fields, response) : undefined;
+    isByHand || !view.keys.sign ? await byHandOf(desk, softwareId, view.fields, response) : undefined;
   response.render('register', { ...view, notice, byHand });
 }
 
 /** What the form asks for, as JSON or as commands of a shell. */
 async function showFilled(
-  services: Services,
+  desk: RegistrationDesk,
   input: FormInput,
   request: Request<OfStatement>,
   response: Response,
 ): Promise<void> {
   const bank = input.text('bank');
-  const { profile } = services.getBank(bank);
+  const { profile } = desk.services.getBank(bank);
   const fields = { ...input.values, ...jsonFields(claimsOfForm(input, profile), headerOfForm(input)) };
   const isByHand = input.text('send') === 'by-hand';
-  await show(services, request, response, { bank, fields, isByHand });
+  await show(desk, request, response, { bank, fields, isByHand });
 }
 
 /** The request that fields ask for, filled in, with what it takes to sign and send it; nothing is sent. */
 async function byHandOf(
-  services: Services,
+  { services, place }: RegistrationDesk,
   softwareId: string,
   fields: FieldValues,
   response: Response,
 ): Promise<ByHand | { readonly problem: string }> {
   try {
     const draft = draftOf(services, new FormInput({ ...fields, send: ['json'] }));
-    const composed = await services.registrations.compose(softwareId, draft);
-    const workbench = await services.registrations.workbench(softwareId, draft.bank);
+    const composed = await place.registrations.compose(softwareId, draft);
+    const workbench = await place.registrations.workbench(softwareId, draft.bank);
     return byHandView(composed, draft, workbench, {
+      base: place.base,
       here: String(response.locals['here']),
       asksForPassword: response.locals['canLogOut'] === true,
     });
@@ -197,13 +216,13 @@ function addressing(input: FormInput) {
   };
 }
 
-function removed(softwareId: string, bank: string): string {
-  const path = withNotice(`/software-statements/${softwareId}/register`, 'client-removed');
+function removed({ base }: RegistrationPlace, softwareId: string, bank: string): string {
+  const path = withNotice(`${base}/software-statements/${softwareId}/register`, 'client-removed');
   return `${path}&bank=${encodeURIComponent(bank)}`;
 }
 
 function showClient(
-  services: Services,
+  { services, place }: RegistrationDesk,
   softwareId: string,
   bankId: string,
   response: Response,
@@ -211,15 +230,15 @@ function showClient(
 ): void {
   response.render('registered-client', {
     title: 'Registered client',
-    statement: services.registry.getSoftwareStatement(softwareId),
+    ...statementView(place, place.registry.getSoftwareStatement(softwareId)),
     bank: services.getBank(bankId).profile,
     client: JSON.parse(answer) as unknown,
   });
 }
 
-function showNoBank({ registry }: Services, softwareId: string, response: Response): void {
+function showNoBank(place: RegistrationPlace, softwareId: string, response: Response): void {
   response.render('register-nowhere', {
     title: 'Register at a bank',
-    statement: registry.getSoftwareStatement(softwareId),
+    ...statementView(place, place.registry.getSoftwareStatement(softwareId)),
   });
 }

@@ -4,6 +4,7 @@ import { operations } from '../../aspsp/profile.js';
 import type { CertifiedKey } from '../../directory/certificates.js';
 import type { KeyStatus } from '../../domain/key-record.js';
 import type { Attempt } from '../../domain/registration.js';
+import type { SoftwareStatement } from '../../domain/software-statement.js';
 import { draftOfAttempt, type DraftOfAttempt } from '../../sandbox/composing/again.js';
 import { ANOTHER_TPP, NOBODY, type Draft } from '../../sandbox/composing/draft.js';
 import type { Composed, Workbench } from '../../sandbox/composing/composer.js';
@@ -24,6 +25,7 @@ import {
   isWhole,
   jsonFields,
 } from './registration-form.js';
+import type { RegistrationPlace } from './registration-places.js';
 import { fetchingCommands, sendingCommand, signingCommands, type ShellFiles } from './registration-shell.js';
 import { prettyJson } from './view-models.js';
 
@@ -77,7 +79,8 @@ function withoutLocalhost(claims: Workbench['claims']): Workbench['claims'] {
 
 /** Everything that the page shows. @param given the fields to begin with; those of a usual request when absent */
 export function workbenchView(
-  { banks, registry }: Services,
+  { banks }: Pick<Services, 'banks'>,
+  place: RegistrationPlace,
   workbench: Workbench,
   given: FieldValues | undefined,
   refused: RefusedForm | undefined,
@@ -89,12 +92,10 @@ export function workbenchView(
   const { certificate = [], mediaType = [], replaces = [] } = usual;
   return {
     title: `Register ${statement.clientName} at ${profile.name}`,
-    statement,
-    organisation: registry.getOrganisation(statement.organisationId),
+    ...statementView(place, statement),
     bank: profile,
     addresses: bankAddresses(bank),
     banks: banks.map((one) => ({ value: one.profile.id, text: one.profile.name })),
-    path: `/software-statements/${statement.id}/register`,
     fields,
     choices: choicesAt(profile),
     redirectUris: statement.redirectUris,
@@ -140,6 +141,24 @@ export function workbenchView(
       },
       refused,
     ),
+  };
+}
+
+/** The software statement that registers, and the paths that have to do with it. */
+export function statementView(place: RegistrationPlace, statement: SoftwareStatement) {
+  const { base, registry, name: issuerName, certifiesOnPage } = place;
+  const statementPath = place.statementPath(statement.id);
+  return {
+    statement,
+    issuerName,
+    statementPath,
+    certifyPath: certifiesOnPage ? `${statementPath}#certify` : undefined,
+    statementCall: `/sandbox${base}/software-statements/${statement.id}`,
+    path: `${base}/software-statements/${statement.id}/register`,
+    trail: [
+      ...place.trail(registry.getOrganisation(statement.organisationId)),
+      { path: statementPath, text: statement.clientName },
+    ],
   };
 }
 
@@ -208,9 +227,9 @@ export function byHandView(
     readonly replaces?: string | undefined;
   },
   { keys, bank, statement }: Workbench,
-  files: Pick<ShellFiles, 'here' | 'asksForPassword'>,
+  { base, ...files }: Pick<ShellFiles, 'here' | 'asksForPassword'> & Pick<RegistrationPlace, 'base'>,
 ): ByHand {
-  const privateKeyPath = (kid: string) => `/sandbox/certificates/${kid}/private-key`;
+  const privateKeyPath = (kid: string) => `/sandbox${base}/certificates/${kid}/private-key`;
   const isKept = (kid: string) => keys.all.filter(isHere).some(({ record }) => record.kid === kid);
   const url = `${bank.issuer}/register${replaces === undefined ? '' : `/${replaces}`}`;
   return {
@@ -222,7 +241,7 @@ export function byHandView(
       transport: isKept(certificate)
         ? {
             keyPath: privateKeyPath(certificate),
-            certificatePath: `/${statement.organisationId}/${certificate}.pem`,
+            certificatePath: `${base}/${statement.organisationId}/${certificate}.pem`,
           }
         : undefined,
     }),

@@ -23,6 +23,11 @@ const tiles = [
     detail: 'Banks that check every request they are sent, and say what they made of it.',
   },
   {
+    path: '/attempts',
+    text: 'Read the verdicts',
+    detail: 'What was attempted at every bank, the newest first, and what came of it, check by check.',
+  },
+  {
     path: '/inspect',
     text: 'Inspect a token',
     detail:

@@ -1,7 +1,9 @@
 import { Router, type Request, type Response } from 'express';
 import type { Bank } from '../../aspsp/bank.js';
+import type { CertifiedKey } from '../../directory/certificates.js';
 import type { RegisteredKey } from '../../directory/key-register.js';
 import { softwareCertificateTypes } from '../../domain/key-record.js';
+import { limits } from '../../domain/limits.js';
 import { parseInput } from '../../domain/parse.js';
 import { softwareStatementChangeSchema } from '../../domain/software-statement.js';
 import { formatName } from '../../pki/distinguished-name.js';
@@ -17,7 +19,10 @@ import { bankAddresses } from './bank-views.js';
 import { formViews, takesForm, type RefusedForm } from './forms.js';
 import { duration } from './relative-time.js';
 import {
+  activeCertificates,
   certificateList,
+  certificateRow,
+  keySetPaths,
   pageQuery,
   plainQuery,
   timesOf,
@@ -114,7 +119,6 @@ async function showNewSsa(
   const { softwareId } = request.params;
   const statement = registry.getSoftwareStatement(softwareId);
   const keys = await certificates.ofSoftwareStatement(softwareId);
-  const { certificates: rows, ...list } = certificateList(keys, statement.organisationId, softwareId);
   response.render('ssa', {
     title: `SSA of ${statement.clientName}`,
     notice: pageQuery(request).notice,
@@ -128,10 +132,20 @@ async function showNewSsa(
       command: registeringCall(referenceBank),
       goodFor: duration(requestLifetimeSeconds(referenceBank.profile)),
     },
-    ...list,
-    certificates: rows.filter(({ status }) => status === 'active'),
+    ...activeCertificates(keys, certificateRow),
+    keysHere: haveKeysHere(keys),
+    ...keySetPaths(statement.organisationId, softwareId),
     banks: banks.map((bank) => ({ ...bank.profile, addresses: bankAddresses(bank) })),
   });
+}
+
+/** Whether the sandbox keeps a key of either kind that it takes to register. */
+function haveKeysHere(keys: readonly CertifiedKey[]): boolean {
+  return (['obsigning', 'obtransport'] as const).every((type) =>
+    keys.some(
+      ({ record, status }) => status === 'active' && record.type === type && record.privateKeyPem !== null,
+    ),
+  );
 }
 
 /** Banks that the conformance tool has scenarios for, each with the version to test it by. */
@@ -148,16 +162,20 @@ function conformanceFiles(softwareId: string, banks: readonly Bank[]) {
   });
 }
 
-/** Those that the table of the statement's own certificates does not have. */
+/** Those that the table of the statement's own certificates does not have, as many as one page has. */
 function furtherKeys(keys: readonly RegisteredKey[], softwareId: string) {
-  return keys
-    .filter(({ record }) => !('certificatePem' in record && record.softwareId === softwareId))
-    .map(({ record: { type, kid, ...rest }, status }) => ({
+  const further = keys.filter(
+    ({ record }) => !('certificatePem' in record && record.softwareId === softwareId),
+  );
+  return {
+    furtherKeys: further.slice(0, limits.pageSize).map(({ record: { type, kid, ...rest }, status }) => ({
       type,
       kid,
       status,
       path: 'certificatePem' in rest ? `/certificates/${kid}` : null,
-    }));
+    })),
+    moreFurtherKeys: Math.max(0, further.length - limits.pageSize),
+  };
 }
 
 /** The page of a software statement. @throws DomainError `not_found` */
@@ -165,7 +183,7 @@ export async function showStatement(
   { registry, certificates, keyRegister, banks }: Services,
   response: Response,
   softwareId: string,
-  { notice }: PageQuery,
+  { certificates: certificatePage, notice }: PageQuery,
   refused?: RefusedForm,
 ): Promise<void> {
   const statement = registry.getSoftwareStatement(softwareId);
@@ -186,8 +204,9 @@ export async function showStatement(
     ssaDefects: ssaDefectRows.map(({ name }) => ({ value: name, text: name })),
     conformance: conformanceFiles(softwareId, banks),
     banks: banks.map(({ profile }) => profile),
-    furtherKeys: furtherKeys(await keyRegister.ofSoftwareStatement(softwareId), softwareId),
-    ...certificateList(keys, statement.organisationId, softwareId),
+    ...furtherKeys(await keyRegister.ofSoftwareStatement(softwareId), softwareId),
+    ...certificateList(keys, `/software-statements/${softwareId}`, certificatePage),
+    ...keySetPaths(statement.organisationId, softwareId),
     ...formViews(
       {
         'issue-ssa': {},

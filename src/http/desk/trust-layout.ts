@@ -55,7 +55,7 @@ const CHIPS_PER_ROW = 2;
 const columns = {
   banks: { x: 0, width: 212, title: 'Banks trust …' },
   authorities: { x: 322, width: 226, title: '… authorities, which certify …' },
-  organisations: { x: 656, width: 484, title: '… TPPs and their software' },
+  organisations: { x: 656, width: 484, title: '… organisations and their software' },
 } as const;
 const WIDTH = 1140;
 

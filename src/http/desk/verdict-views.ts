@@ -104,23 +104,42 @@ interface SentToken {
   /** What is said where there is none. */
   readonly absent: string;
   readonly compact?: string | undefined;
+  /** What it is called in a sentence. */
+  readonly spoken: string;
+  /** What is said where it could be decoded, and the compact form is not there any more. */
+  readonly forgotten?: string;
 }
 
-/** The SSA as it came; of the request around it only what it says is kept. */
+/** The SSA as it came. */
 function compactSsaIn(request: AttemptView['request']): string | undefined {
   const statement = request?.payload['software_statement'];
   return typeof statement === 'string' ? statement : undefined;
 }
 
-/** The tokens that an attempt carries, line by line; reading and removing take none. */
-export function tokensOf({ operation, request, ssa }: Pick<AttemptView, 'operation' | 'request' | 'ssa'>) {
+/**
+ * The tokens that an attempt carries, line by line; reading and removing take none.
+ * @param compactRequest the registration request as it was signed, where that is remembered
+ */
+export function tokensOf(
+  { operation, request, ssa }: Pick<AttemptView, 'operation' | 'request' | 'ssa'>,
+  compactRequest: string | undefined,
+) {
   const absent = 'Could not be decoded.';
   const registration = [
-    { name: 'Registration request', token: request, absent },
-    { name: 'SSA', token: ssa, absent, compact: compactSsaIn(request) },
+    {
+      name: 'Registration request',
+      spoken: 'the registration request',
+      token: request,
+      absent,
+      compact: compactRequest,
+      forgotten:
+        'It is remembered as it was signed until a restart alone, and not with secrets in it; so it cannot be inspected here.',
+    },
+    { name: 'SSA', spoken: 'the SSA', token: ssa, absent, compact: compactSsaIn(request) },
   ];
   const assertion = {
     name: 'Client assertion',
+    spoken: 'the client assertion',
     token: request,
     absent: 'There was none, or it could not be decoded.',
   };
@@ -131,12 +150,13 @@ export function tokensOf({ operation, request, ssa }: Pick<AttemptView, 'operati
     read: [],
     remove: [],
   };
-  return tokens[operation].map(({ name, token, absent: sentence, compact }, index) => {
+  return tokens[operation].map(({ token, absent: sentence, compact, forgotten, ...named }, index) => {
     const parts = token ? (['payload', 'header'] as const).map((part) => partOf(token, part, index)) : [];
     return {
-      name,
+      ...named,
       absent: sentence,
       compact,
+      forgotten: token && compact === undefined ? forgotten : undefined,
       parts,
       times: token ? timesOf(token.payload) : [],
       ids: parts.flatMap(({ id, members }) => [id, ...members.flatMap((member) => member.id ?? [])]),

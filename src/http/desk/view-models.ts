@@ -3,11 +3,12 @@ import { z } from 'zod';
 import type { CertifiedKey } from '../../directory/certificates.js';
 import type { FoundOrganisation } from '../../directory/directory-search.js';
 import type { Registry } from '../../directory/registry.js';
-import { revocationReasons, type CertificateType } from '../../domain/key-record.js';
+import type { CertificateType } from '../../domain/key-record.js';
 import { limits } from '../../domain/limits.js';
 import type { Organisation } from '../../domain/organisation.js';
 import type { PageRequest } from '../../domain/ports.js';
 import type { ClockReading } from '../../sandbox/clock.js';
+import { paged } from './json-api.js';
 
 /** An instant for people, to the second: `2025-01-31 12:00:00 UTC`. */
 export function instant(iso: string): string {
@@ -63,25 +64,33 @@ export function withQuery(path: string, query: Readonly<Record<string, string | 
 
 const querySchema = z.object({
   after: z.string().optional().catch(undefined),
+  certificates: z.string().optional().catch(undefined),
   notice: z.string().optional().catch(undefined),
 });
 
 /** What the query of a page asks for; anything unknown in it is passed over. */
 export interface PageQuery {
   readonly page: PageRequest;
+  /** The page of the certificates, where those are a list beside another. */
+  readonly certificates: PageRequest;
   readonly notice: string | undefined;
 }
 
 export function pageQuery(request: Pick<Request, 'query'>): PageQuery {
-  const { after, notice } = querySchema.parse(request.query);
+  const { after, certificates, notice } = querySchema.parse(request.query);
   return {
     page: { limit: limits.pageSize, after },
+    certificates: { limit: limits.pageSize, after: certificates },
     notice: Object.entries(notices).find(([key]) => key === notice)?.[1],
   };
 }
 
 /** The first page of a list, without news. */
-export const plainQuery: PageQuery = { page: { limit: limits.pageSize }, notice: undefined };
+export const plainQuery: PageQuery = {
+  page: { limit: limits.pageSize },
+  certificates: { limit: limits.pageSize },
+  notice: undefined,
+};
 
 const STATEMENTS_PER_ORGANISATION = 5;
 
@@ -147,11 +156,57 @@ export function certificatePaths(base: string, { privateKeyPem }: CertifiedKey['
   };
 }
 
-/** The certificates of a holder as its page lists them. */
-export function certificateList(keys: readonly CertifiedKey[], organisationId: string, holderId: string) {
+/**
+ * The certificates of a holder as its page lists them, page by page.
+ * @param path of the holder's page, with what its query asks for beside
+ */
+export function certificateList(
+  keys: readonly CertifiedKey[],
+  path: string,
+  request: PageRequest,
+): { certificates: ReturnType<typeof certificateRow>[]; certificatePager: PagerView } {
+  const { items, next } = paged(
+    keys.map((key) => ({ id: key.record.kid, key })),
+    request,
+  );
   return {
-    certificates: keys.map(certificateRow),
-    revocationReasons,
+    certificates: items.map(({ key }) => certificateRow(key)),
+    certificatePager: {
+      path,
+      parameter: 'certificates',
+      fragment: 'certificates',
+      next,
+      isFirstPage: request.after === undefined,
+      label: 'Pages of certificates',
+    },
+  };
+}
+
+/** Ways through a list. */
+interface PagerView {
+  /** Of its first page, whatever its query asks for. */
+  readonly path: string;
+  /** What its query calls the place to go on from. */
+  readonly parameter: string;
+  /** Where on the page it is. */
+  readonly fragment: string;
+  readonly next: string | null;
+  readonly isFirstPage: boolean;
+  readonly label: string;
+}
+
+/** The active certificates to register with, as many as one page has, and how many there are beyond them. */
+export function activeCertificates<Row>(keys: readonly CertifiedKey[], rowOf: (key: CertifiedKey) => Row) {
+  const active = keys.filter(({ status }) => status === 'active');
+  return {
+    certificates: active.slice(0, limits.pageSize).map(rowOf),
+    moreCertificates: Math.max(0, active.length - limits.pageSize),
+  };
+}
+
+/** Where the keys of a holder are for relying parties. */
+export function keySetPaths(organisationId: string, holderId: string) {
+  return {
     jwksPath: `/${organisationId}/${holderId}.jwks`,
     revokedJwksPath: `/${organisationId}/revoked/${holderId}.jwks`,
   };

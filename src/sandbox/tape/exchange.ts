@@ -1,6 +1,9 @@
 import type { RecordedBody } from './recorded-body.js';
 
-/** Header fields in the order in which they came, names in lower case. */
+/**
+ * Header fields in the order in which they came, names in lower case.
+ * @category Tape
+ */
 export type HeaderFields = readonly (readonly [name: string, value: string])[];
 
 /** Who calls, as far as that is known when a call begins. */

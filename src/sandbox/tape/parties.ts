@@ -6,12 +6,18 @@ import { formatName } from '../../pki/distinguished-name.js';
 import { oids } from '../../pki/oids.js';
 import type { Exchange } from './exchange.js';
 
-/** Who speaks: a TPP, the Directory, a bank with its id, or anybody else. */
+/**
+ * Who speaks: a TPP, the Directory, a bank with its id, or anybody else.
+ * @category Tape
+ */
 export interface Party {
+  /** Which of them it is. */
   readonly party: 'tpp' | 'directory' | `bank:${string}` | 'other';
+  /** For people. */
   readonly name: string;
-  /** Of a TPP whose certificate names them. */
+  /** Of a TPP whose certificate names it. */
   readonly organisationId?: string;
+  /** Of a TPP whose certificate names it. */
   readonly softwareId?: string;
   /** Whether the certificate is one that the Directory knows: what an unknown one says of its holder is a claim. */
   readonly known?: boolean;

@@ -5,38 +5,63 @@ import type { Exchange, HeaderFields } from './exchange.js';
 import type { Parties, Party } from './parties.js';
 import type { RecordedBody } from './recorded-body.js';
 
-/** A token that a body, a form or a header carries, decoded; nothing of it is verified. */
+/**
+ * A token that a body, a form or a header carries, decoded; nothing of it is verified.
+ * @category Tape
+ */
 export interface ShownToken {
   /** `body`, or the names that lead to it: `body.software_statement`. */
   readonly where: string;
+  /** The JOSE header. */
   readonly header: Readonly<Record<string, unknown>>;
+  /** The claims. */
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
-/** A body as it is shown: as text, or in base64 where it is none; with neither when it was left out. */
+/**
+ * A body as it is shown: as text, or in base64 where it is none; with neither when it was left out.
+ * @category Tape
+ */
 export interface ShownBody {
+  /** Without parameters; null where none was named. */
   readonly mediaType: string | null;
+  /** How long it was as it came. */
   readonly bytes: number;
+  /** Whether only its beginning is kept. */
   readonly cut: boolean;
+  /** Whether nothing of it is kept: secrets could not be told from the rest. */
   readonly leftOut: boolean;
+  /** Without secrets, signatures of tokens included. */
   readonly text?: string;
+  /** Of what is no text. */
   readonly base64?: string;
+  /** Those that the text carries. */
   readonly tokens: readonly ShownToken[];
 }
 
-/** One exchange, as programs and pages see it. */
+/**
+ * One exchange between TPP, Directory and bank, without secrets: as programs and pages see it.
+ * @category Tape
+ */
 export interface ShownExchange {
+  /** Names it as long as it is on the tape. */
   readonly id: string;
+  /** The exchange that it came of, as a bank's fetch comes of a registration; null for calls from outside. */
   readonly parentId: string | null;
+  /** When it began: ISO 8601, by the sandbox’s clock. */
   readonly at: string;
+  /** Who asked. */
   readonly from: Party;
+  /** Who was asked. */
   readonly to: Party;
+  /** What was asked. */
   readonly request: {
     readonly method: string;
     readonly url: string;
     readonly headers: HeaderFields;
     readonly body: ShownBody | null;
   };
+  /** The client certificate; null without one. */
   readonly clientCertificate: {
     readonly subject: string;
     readonly issuer: string;
@@ -58,7 +83,9 @@ export interface ShownExchange {
     readonly reason?: string;
     readonly body?: ShownBody | null;
   } | null;
+  /** How long it took; null while it is under way. */
   readonly milliseconds: number | null;
+  /** The attempt that a bank made of it; null where it left none. */
   readonly verdict: { readonly bankId: string; readonly attemptId: string } | null;
 }
 
