@@ -6,6 +6,7 @@ import { statusOfOutcome } from '../errors.js';
 import { faqPages } from './faq/faq-pages.js';
 import { questions } from './faq/questions.js';
 import { openApiDocument } from './openapi/document.js';
+import { protocolDocument } from './openapi/protocol/document.js';
 import { groupsOfCalls, readGroup } from './openapi/reading.js';
 
 /** As far from `dist/http/desk` as from `src/http/desk`. */
@@ -31,10 +32,13 @@ export function docsPages(services: Services): Router {
   const { anchors, urls } = services;
   const router = Router();
 
+  router.get('/openapi/directory.json', (_request, response) => {
+    response.json(protocolDocument(packageVersion(), urls.https));
+  });
+
   router.get('/openapi.json', (_request, response) => {
-    const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string };
     const anchorIds = anchors.map(({ id }) => id);
-    response.json(openApiDocument(version, response.locals['canLogOut'] === true, anchorIds));
+    response.json(openApiDocument(packageVersion(), response.locals['canLogOut'] === true, anchorIds));
   });
 
   router.get('/docs', (_request, response) => {
@@ -60,4 +64,8 @@ export function docsPages(services: Services): Router {
   });
   router.use(faqPages(services));
   return router;
+}
+
+function packageVersion(): string {
+  return (JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string }).version;
 }
