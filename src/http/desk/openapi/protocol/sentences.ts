@@ -1,3 +1,4 @@
+import { ASSERTION_PLACEHOLDER } from '../../../../sandbox/directory-calls.js';
 import { scimResourceNames } from '../../../../directory/scim/scim.js';
 import type { AnswerName } from './answers.js';
 
@@ -21,16 +22,25 @@ export const protocolGroups = {
       'The software of the caller’s own organisation, and the assertions that the Directory signs for it.',
   },
   certificates: {
-    title: 'Certificates and keys',
-    detail: 'Certified, kept, looked at and revoked; and whose a certificate is.',
+    title: 'Certificates of organisations',
+    detail: 'Handed in, looked at and revoked; and whose a certificate is.',
+  },
+  keys: {
+    title: 'Keys of software',
+    detail: 'Certified, looked at, and associated with a software statement.',
   },
   clients: {
     title: 'OAuth clients',
     detail: 'The client that an organisation itself is, beside its software.',
   },
-  scim: {
-    title: 'SCIM',
-    detail: 'Everybody in the Directory, with filters: the only calls that show what belongs to others.',
+  participants: {
+    title: 'SCIM: participants',
+    detail:
+      'Every TPP and ASPSP in the Directory, with filters: the only calls that show what belongs to others.',
+  },
+  authorities: {
+    title: 'SCIM: authorities and providers',
+    detail: 'Who authorises participants, and who issues their qualified certificates.',
   },
   keystore: {
     title: 'Keystore and discovery',
@@ -57,6 +67,8 @@ export interface Sentences {
   readonly summary: string;
   readonly detail?: string;
   readonly example?: Example;
+  /** What is asked in the query, to begin with. */
+  readonly asked?: Readonly<Record<string, string>>;
   /** The file that a shell sends in place of an example, and what makes it. */
   readonly file?: { readonly name: string; readonly made: string };
   /** When the answer is 409. */
@@ -95,9 +107,6 @@ const serverExample = {
   PayloadSigningCertLocation: 'https://bank.example/certificates',
   EISCDId: ['1234'],
 };
-
-/** In a body that the desk sends, a fresh client assertion stands here. */
-export const ASSERTION_PLACEHOLDER = '{client_assertion}';
 
 const tokenBody = [
   'grant_type=client_credentials',
@@ -277,18 +286,18 @@ const ofDirectory: Readonly<Record<string, Sentences>> = {
     conflict: 'It is revoked already.',
   },
   [`get ${STATEMENT}/certificate`]: {
-    group: 'certificates',
+    group: 'keys',
     summary: 'List the keys of a software statement',
     detail: 'With those of the organisation that are associated with it.',
     answer: 'Keys',
   },
   [`get ${STATEMENT}/certificate/{softwareType}`]: {
-    group: 'certificates',
+    group: 'keys',
     summary: 'List its keys of one type',
     answer: 'Keys',
   },
   [`post ${STATEMENT}/certificate/{softwareType}`]: {
-    group: 'certificates',
+    group: 'keys',
     summary: 'Have a key of a software statement certified',
     detail:
       'A PKCS#10 request for `obtransport` and `obsigning`, a public key for `sigkey` and `enckey`; in PEM.',
@@ -300,12 +309,12 @@ const ofDirectory: Readonly<Record<string, Sentences>> = {
     answer: 'Key',
   },
   [`get ${STATEMENT}/certificate/{organisationType}/{kid}`]: {
-    group: 'certificates',
+    group: 'keys',
     summary: 'Read a certificate that is associated with a software statement',
     answer: 'Key',
   },
   [`put ${STATEMENT}/certificate/{organisationType}/{kid}`]: {
-    group: 'certificates',
+    group: 'keys',
     summary: 'Associate a certificate with a software statement, or undo it',
     detail: 'An associated certificate is in the statement’s JWKS.',
     example: { value: { associate: true } },
@@ -401,12 +410,25 @@ const ofDirectory: Readonly<Record<string, Sentences>> = {
 };
 
 /** What the collections of SCIM hold. */
-const collections: Readonly<Record<string, readonly [several: string, one: string]>> = {
-  OBAccountPaymentServiceProviders: ['the ASPSPs', 'an ASPSP'],
-  OBThirdPartyProviders: ['the TPPs', 'a TPP'],
-  Participants: ['all participants', 'a participant'],
-  OBAuthorities: ['the competent authorities', 'a competent authority'],
-  OBQualifiedTrustServiceProviders: ['the qualified trust service providers', 'one of the providers'],
+const collections: Readonly<Record<string, readonly [ProtocolGroup, several: string, one: string]>> = {
+  OBAccountPaymentServiceProviders: ['participants', 'the ASPSPs', 'an ASPSP'],
+  OBThirdPartyProviders: ['participants', 'the TPPs', 'a TPP'],
+  Participants: ['participants', 'all participants', 'a participant'],
+  OBAuthorities: ['authorities', 'the competent authorities', 'a competent authority'],
+  OBQualifiedTrustServiceProviders: [
+    'authorities',
+    'the qualified trust service providers',
+    'one of the providers',
+  ],
+};
+
+/** A question that is often asked of a collection. */
+const asked: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  OBAccountPaymentServiceProviders: {
+    filter: '(AuthorisationServers pr)',
+    attributes: 'AuthorisationServers',
+    count: '3',
+  },
 };
 
 const searchExample = {
@@ -417,22 +439,25 @@ const searchExample = {
 
 const ofScim = Object.fromEntries(
   scimResourceNames.flatMap((name): [string, Sentences][] => {
-    const [several, one] = collections[name] ?? [];
-    if (several === undefined || one === undefined) return [];
+    const [group, several, one] = collections[name] ?? [];
+    if (!group || several === undefined || one === undefined) return [];
     const base = `/scim/v2/${name}`;
     return [
-      [`get ${base}`, { group: 'scim', summary: `List ${several}`, answer: 'ScimList' }],
+      [
+        `get ${base}`,
+        { group, summary: `List ${several}`, asked: asked[name] ?? { count: '5' }, answer: 'ScimList' },
+      ],
       [
         `post ${base}/.search`,
         {
-          group: 'scim',
+          group,
           summary: `Search ${several}`,
           detail: 'The same as the list, with the conditions in the body.',
           example: { value: searchExample },
           answer: 'ScimList',
         },
       ],
-      [`get ${base}/{id}`, { group: 'scim', summary: `Read ${one}`, answer: 'ScimResource' }],
+      [`get ${base}/{id}`, { group, summary: `Read ${one}`, answer: 'ScimResource' }],
     ];
   }),
 );
