@@ -55,10 +55,10 @@ export function protocolDocument(version: string, https: string) {
 
 /** What each scope opens. */
 export const scopeNotes: Readonly<Record<(typeof directoryScopes)[number], string>> = {
-  ASPSPReadAccess: 'read one’s own records; list ASPSPs',
-  TPPReadAccess: 'read one’s own records; list TPPs',
-  ASPSPManage: 'change the records of one’s own ASPSP',
-  TPPManage: 'change the records of one’s own TPP',
+  ASPSPReadAccess: "read one's own records; list ASPSPs",
+  TPPReadAccess: "read one's own records; list TPPs",
+  ASPSPManage: "change the records of one's own ASPSP",
+  TPPManage: "change the records of one's own TPP",
   AuthoritiesReadAccess: 'list competent authorities',
   ASPSPReadAll: 'list ASPSPs',
   TPPReadAll: 'list TPPs',

@@ -10,7 +10,7 @@ export const protocolGroups = {
   },
   organisations: {
     title: 'Organisations and contacts',
-    detail: 'The record of the caller’s own organisation, and how a firm gets one.',
+    detail: "The record of the caller's own organisation, and how a firm gets one.",
   },
   'authorisation-servers': {
     title: 'Authorisation servers',
@@ -19,7 +19,7 @@ export const protocolGroups = {
   'software-statements': {
     title: 'Software statements and SSAs',
     detail:
-      'The software of the caller’s own organisation, and the assertions that the Directory signs for it.',
+      "The software of the caller's own organisation, and the assertions that the Directory signs for it.",
   },
   certificates: {
     title: 'Certificates of organisations',
@@ -128,7 +128,7 @@ const ofDirectory: Readonly<Record<string, Sentences>> = {
     group: 'tokens',
     summary: 'Take an access token',
     detail:
-      'A software statement authenticates by an assertion that it signs (`private_key_jwt`, RS256 or PS256), an organisation’s own client by its certificate. The token lives ten minutes and works only with the certificate that it was taken with. Sent from here, `{client_assertion}` becomes a fresh assertion.',
+      "A software statement authenticates by an assertion that it signs (`private_key_jwt`, RS256 or PS256), an organisation's own client by its certificate. The token lives ten minutes and works only with the certificate that it was taken with. Sent from here, `{client_assertion}` becomes a fresh assertion.",
     example: { value: tokenBody },
     answer: 'Token',
   },
@@ -254,7 +254,7 @@ const ofDirectory: Readonly<Record<string, Sentences>> = {
 
   [`get ${OWN}/certificate`]: {
     group: 'certificates',
-    summary: 'List the organisation’s own certificates',
+    summary: "List the organisation's own certificates",
     answer: 'Keys',
   },
   [`get ${OWN}/certificate/{organisationType}`]: {
@@ -316,7 +316,7 @@ const ofDirectory: Readonly<Record<string, Sentences>> = {
   [`put ${STATEMENT}/certificate/{organisationType}/{kid}`]: {
     group: 'keys',
     summary: 'Associate a certificate with a software statement, or undo it',
-    detail: 'An associated certificate is in the statement’s JWKS.',
+    detail: "An associated certificate is in the statement's JWKS.",
     example: { value: { associate: true } },
     conflict: 'It is so already, or the certificate is not active.',
     answer: 'Key',
@@ -324,19 +324,19 @@ const ofDirectory: Readonly<Record<string, Sentences>> = {
   'post /v2.1/certificate/validate': {
     group: 'certificates',
     summary: 'Ask whose a certificate is, and whether it is good',
-    detail: 'Anybody’s certificate, in PEM. The older paths answer without `check_failed`.',
+    detail: "Anybody's certificate, in PEM. The older paths answer without `check_failed`.",
     file: { name: 'transport.pem', made: 'any certificate in PEM; this one is there already' },
     answer: 'Validation',
   },
 
   'get /v2.1/oauth/{orgId}': {
     group: 'clients',
-    summary: 'Read the organisation’s own client',
+    summary: "Read the organisation's own client",
     answer: 'OAuthClient',
   },
   'put /v2.1/oauth/{orgId}': {
     group: 'clients',
-    summary: 'Name the certificate of the organisation’s own client',
+    summary: "Name the certificate of the organisation's own client",
     detail:
       'An active OBWAC or QWAC of the organisation, in PEM. From then on the organisation takes tokens by showing it.',
     file: { name: 'obwac.pem', made: 'an OBWAC or QWAC of the organisation in PEM' },
@@ -345,7 +345,7 @@ const ofDirectory: Readonly<Record<string, Sentences>> = {
 
   'get /keystore/openbanking.jwks': {
     group: 'keystore',
-    summary: 'Read the Directory’s own keys',
+    summary: "Read the Directory's own keys",
     detail: 'By these whoever is shown an SSA verifies it.',
     answer: 'Jwks',
   },
@@ -370,7 +370,7 @@ const ofDirectory: Readonly<Record<string, Sentences>> = {
     summary: 'Read what a bank supports',
     answer: 'Metadata',
   },
-  'get /aspsp/{bankId}/jwks': { group: 'banks', summary: 'Read a bank’s keys', answer: 'Jwks' },
+  'get /aspsp/{bankId}/jwks': { group: 'banks', summary: "Read a bank's keys", answer: 'Jwks' },
   'post /aspsp/{bankId}/register': {
     group: 'banks',
     summary: 'Register a client',
