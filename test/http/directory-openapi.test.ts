@@ -2,7 +2,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import type { Router } from 'express';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { protocolCalls } from '../../src/http/desk/openapi/protocol/calls.js';
+import { protocolCalls, type ProtocolCall } from '../../src/http/desk/openapi/protocol/calls.js';
 import type { protocolDocument } from '../../src/http/desk/openapi/protocol/document.js';
 import { sentences } from '../../src/http/desk/openapi/protocol/sentences.js';
 import { aspspRoutes } from '../../src/http/protocol/aspsp.js';
@@ -66,6 +66,23 @@ describe('the description of the Directory API', () => {
     expect(described.toSorted()).toEqual([...new Set(routed)].toSorted());
   });
 
+  it('has the status of a stranger, and of another media type, for every call', async () => {
+    const unexpected: string[] = [];
+    for (const { method, path, responses } of described()) {
+      const filledIn = path
+        .replace('{bankId}', 'reference')
+        .replace(/\{kind\}/, 'tpp')
+        .replace(/\{\w+\}/g, 'x');
+      const sent = request(sandbox.protocolApp)[method](filledIn).set('Accept', '*/*');
+      const answer = await (method === 'post' || method === 'put' ? sent.type('text/html').send('x') : sent);
+      const content = responses[answer.status]?.content;
+      if (!responses[answer.status] || (content && !(answer.type in content))) {
+        unexpected.push(`${method} ${path}: ${answer.status} ${answer.type}`);
+      }
+    }
+    expect(unexpected).toEqual([]);
+  });
+
   it('is where the Directory is', () => {
     expect(document.servers).toEqual([{ url: sandbox.urls.https }]);
   });
@@ -74,6 +91,16 @@ describe('the description of the Directory API', () => {
 interface Layer {
   readonly route?: { readonly path: string; readonly methods: Readonly<Record<string, boolean>> };
   readonly handle?: Partial<Router>;
+}
+
+/** Every operation of the document. */
+function described(): { method: ProtocolCall['method']; path: string; responses: Described['responses'] }[] {
+  const paths = document.paths as unknown as Readonly<Record<string, Record<string, Described>>>;
+  return protocolCalls.map(({ method, path }) => ({
+    method,
+    path,
+    responses: paths[path]?.[method]?.responses ?? {},
+  }));
 }
 
 /** The routes of a router and of those that hang at its root, in the words of the document. */

@@ -16,7 +16,7 @@ import {
   readProtocolGroup,
   takesAnyKid,
 } from './openapi/protocol/reading.js';
-import { protocolGroups, type ProtocolGroup } from './openapi/protocol/sentences.js';
+import { protocolGroups, type ProtocolGroup } from './openapi/protocol/sentence.js';
 import { callCommand, preparingCommands } from './openapi/protocol/shell.js';
 
 /** The calls of the TLS side, group by group, with a form that makes each of them for a software statement. */

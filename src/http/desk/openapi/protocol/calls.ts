@@ -1,6 +1,7 @@
 import { statusOfOutcome } from '../../../errors.js';
 import { offeredOperations, type Offered } from '../../../protocol/offered.js';
-import { sentences, type Sentences } from './sentences.js';
+import type { Sentences } from './sentence.js';
+import { sentences } from './sentences.js';
 
 /** A call of the TLS side at one of its paths: what its table knows, and what is said of it. */
 export interface ProtocolCall extends Offered, Sentences {
@@ -25,9 +26,10 @@ export interface PossibleAnswer {
 type Refusal = readonly [status: number, when: string, meets: (call: ProtocolCall) => boolean];
 
 const names = ({ path }: ProtocolCall) => path.includes('{');
-const isOfDirectory = ({ refusal, needs, path }: ProtocolCall) =>
-  refusal !== 'oauth' && (needs === 'token' || path.endsWith('/organisation') || path.endsWith('/tpp'));
-const isOfBank = ({ path, needs }: ProtocolCall) => path.startsWith('/aspsp/') && needs !== 'nothing';
+const isOfDirectory = ({ needs, answer }: ProtocolCall) => needs === 'token' || answer === 'Enrolled';
+const isRegistration = ({ path }: ProtocolCall) => path.includes('/register');
+/** To a token endpoint another media type is one more thing that is wrong. @see RFC 6749 section 5.2 */
+const refusesOtherTypes = ({ takes, answer }: ProtocolCall) => takes !== undefined && answer !== 'Token';
 
 /** How calls are refused, and which of them. */
 const refusals: readonly Refusal[] = [
@@ -43,10 +45,10 @@ const refusals: readonly Refusal[] = [
     ({ needs }) => needs === 'token' || needs === 'bank-token',
   ],
   [404, 'What the path names is not there.', names],
-  [405, 'The bank does not offer it.', isOfBank],
+  [405, 'The bank does not offer it.', isRegistration],
   [406, 'The caller does not accept what there is.', isOfDirectory],
   [413, 'The body is over 100,000 bytes.', ({ takes }) => takes !== undefined],
-  [415, 'The body is of another media type.', ({ takes }) => takes !== undefined],
+  [415, 'The body is of another media type.', refusesOtherTypes],
   [500, 'Something went wrong here.', isOfDirectory],
 ];
 

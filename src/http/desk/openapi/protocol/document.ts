@@ -1,10 +1,11 @@
 import { directoryScopes } from '../../../../directory/clients.js';
 import { jsonSchemaOf, type JsonSchema } from '../schemas.js';
 import { problem } from '../answers.js';
+import { queryParameters } from '../document.js';
 import { protocolAnswers } from './answers.js';
 import { possibleAnswers, protocolCalls, type ProtocolCall } from './calls.js';
 import { protocolParametersOf } from './parameters.js';
-import { protocolGroups } from './sentences.js';
+import { protocolGroups } from './sentence.js';
 import { oauthRefusal, refusalOf, refusalTypes, scimRefusalBody } from './refusals.js';
 
 const about = `What the real Directory and its banks serve, at the same paths and with the same media types. A client shows its certificate on the TLS connection (mutual TLS), takes an access token with it at \`/as/token.oauth2\`, and calls with both. A token opens the records of its own organisation; SCIM shows everybody's. Every answer has an \`OB-Request-Id\`. The paths below \`/v2\` and \`/organisation\` are older names of those below \`/v2.1\`.`;
@@ -122,16 +123,10 @@ function securityOf({ needs, scopes }: ProtocolCall) {
 }
 
 /** The parameters of a call's query, all of which may be left out. A list of names is written with commas. */
-export function protocolQueryOf({ query }: ProtocolCall) {
-  if (!query) return [];
-  const { properties = {} } = jsonSchemaOf(query, 'output') as { properties?: Record<string, JsonSchema> };
-  return Object.entries(properties).map(([name, { description, ...schema }]) => ({
-    name,
-    in: 'query',
-    ...(description === undefined ? {} : { description }),
-    ...(schema['type'] === 'array' ? { style: 'form', explode: false } : {}),
-    schema,
-  }));
+export function protocolQueryOf(call: ProtocolCall) {
+  return queryParameters(call).map((parameter) =>
+    parameter.schema['type'] === 'array' ? { ...parameter, style: 'form', explode: false } : parameter,
+  );
 }
 
 /** A body that is no JSON is text, also where the media type is not written as one: the real Directory's has no slash. */

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { contactTypes } from '../../../../domain/organisation.js';
-import { organisationKindSchema } from '../../../../domain/organisation.js';
+import { contactTypes, organisationKindSchema } from '../../../../domain/organisation.js';
 import { typesOfOrganisation, typesOfSoftware } from '../../../protocol/directory/certificate-operations.js';
 
 /** What the braces of a path stand for. */

@@ -6,7 +6,7 @@ import { protocolAnswers, type AnswerName } from './answers.js';
 import { possibleAnswers, protocolCalls, type ProtocolCall } from './calls.js';
 import { isJson, protocolQueryOf } from './document.js';
 import { protocolParametersOf } from './parameters.js';
-import { protocolGroups, type ProtocolGroup } from './sentences.js';
+import { protocolGroups, type ProtocolGroup } from './sentence.js';
 
 /** A parameter as a form asks for it. */
 export interface ProtocolField {
