@@ -12,7 +12,7 @@ export type Access = 'read' | 'manage';
  * @see Directory API 2.2.0, OAuth2SecurityReadOps and OAuth2SecurityReadWriteOps. The document lists the scopes that read
  *   beside `TPPManage` for what changes something; a token that may only read changes nothing here.
  */
-const scopesFor: Readonly<Record<Access, readonly DirectoryScope[]>> = {
+export const scopesFor: Readonly<Record<Access, readonly DirectoryScope[]>> = {
   read: ['TPPReadAccess', 'ASPSPReadAccess'],
   manage: ['TPPManage', 'ASPSPManage'],
 };

@@ -46,7 +46,7 @@ const displacedValues: readonly string[] = [
 ];
 
 /** What an unknown member says is not looked at. @see RFC 7591 section 2 */
-const metadataSchema = z.object({
+export const enrolmentSchema = z.object({
   client_name: z.string().min(1).max(256),
   token_endpoint_auth_method: organisationClientSchema.shape.authMethod,
   tls_client_auth_subject_dn: z.string().min(1).max(1_024),
@@ -88,7 +88,7 @@ export class Enrolment {
         ? { seal: undefined, metadata: request.json }
         : await this.readSigned(request.jwt, qwac);
     const { token_endpoint_auth_method: authMethod, tls_client_auth_subject_dn: subjectDn } = parseInput(
-      metadataSchema,
+      enrolmentSchema,
       metadata,
     );
     const certificates: [QualifiedCertificate, ...QualifiedCertificate[]] = seal ? [seal, qwac] : [qwac];

@@ -90,6 +90,9 @@ export const limits = {
   /** Claims of a composed registration request as JSON, and its header, in characters. */
   composedClaimsLength: 65_536,
   composedHeaderLength: 8_192,
+  /** The path of a call to the Directory that the desk makes for a TPP, and what of the answer its page shows; in characters. */
+  directoryCallPathLength: 8_192,
+  directoryAnswerShownLength: 65_536,
   /** Clients of a software statement at a bank that its page shows. */
   clientsShown: 20,
 

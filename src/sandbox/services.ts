@@ -15,6 +15,7 @@ import { Registrations } from './composing/registrations.js';
 import { conformanceConfig, type ConformanceConfig, type ConformanceVersion } from './conformance.js';
 import { readAnchors, readBankProfiles, readDemoData, type ShippedProfile } from './data-files.js';
 import { createDirectoryApi, type DirectoryApiServices } from './directory-api-services.js';
+import { DirectoryCalls } from './directory-calls.js';
 import { openDirectory, type DirectoryServices } from './directory-services.js';
 import { Faults } from './faults/faults.js';
 import { Inspector } from './inspection/inspector.js';
@@ -70,6 +71,8 @@ export interface Services extends DirectoryServices, DirectoryApiServices {
   readonly registrations: Registrations;
   /** The same for the software statements of a trust anchor beside the Directory. */
   registrationsOf(directory: DirectoryServices): Registrations;
+  /** Calls the Directory's own API, as the clients that software statements are. */
+  readonly directoryCalls: DirectoryCalls;
   /** What misbehaves on request; whoever serves or fetches asks here, in a decorator. */
   readonly faults: Faults;
   /** What passed between TPPs, Directory and banks, and who they were. */
@@ -159,6 +162,7 @@ export async function createServices(dependencies: ServiceDependencies): Promise
     getAnchor,
     registrations: registrationsOf(directory),
     registrationsOf,
+    directoryCalls: new DirectoryCalls({ ...dependencies, ...directory }),
     faults: new Faults({ ...dependencies, directory, getAnchor, anchorIds }),
     tape,
     parties: new Parties({

@@ -115,6 +115,26 @@ describe.skipIf(!mayRun)('the lab and the docs in a browser', () => {
     await page.context().close();
   });
 
+  it.each([true, false])(
+    'has the desk call the Directory and shows the answer in its place, with JavaScript: %s',
+    async (javaScriptEnabled) => {
+      const { softwareStatement } = await sandbox.createTpp({ name: 'Calling Ltd' });
+      const path = `/docs/directory/software-statements?statement=${softwareStatement.id}`;
+      const page = await openPage(path, { javaScriptEnabled });
+      const form = page.getByRole('form', { name: 'Try: Get an SSA', exact: true });
+      await form.getByRole('button', { name: 'Send' }).click();
+      const panel = page.getByRole('region', { name: 'Get an SSA', exact: true });
+      await panel.getByText('200 OK').waitFor();
+      expect(await panel.getByRole('group', { name: 'Body of the answer' }).innerText()).toMatch(/^ey/);
+      expect(page.url().endsWith(path)).toBe(javaScriptEnabled);
+      await form.getByLabel('orgId').fill('..');
+      await form.getByRole('button', { name: 'Send' }).click();
+      await page.getByText('expected a name, got ".."').first().waitFor();
+      expect(complaints.splice(0).every((one) => one.includes('status of 400'))).toBe(true);
+      await page.context().close();
+    },
+  );
+
   it('answers a question by a button, without JavaScript', async () => {
     const page = await openPage('/docs/faq/length-of-aud', { javaScriptEnabled: false });
     await page.getByRole('button', { name: 'Address it to a URL' }).click();
@@ -139,6 +159,8 @@ describe.skipIf(!mayRun)('the lab and the docs in a browser', () => {
       '/lab/reset',
       '/docs',
       '/docs/api/failure',
+      '/docs/directory/software-statements',
+      '/docs/directory/tokens',
       '/docs/faq/redirect-uris',
     ])
       expect(await surplus(path), path).toBe(0);

@@ -62,6 +62,12 @@ export async function pagesOf(sandbox: Sandbox): Promise<DeskPage[]> {
     { name: 'docs', path: '/docs' },
     { name: 'docs-statements', path: '/docs/api/statements' },
     { name: 'docs-failure', path: '/docs/api/failure' },
+    {
+      name: 'docs-directory',
+      path: `/docs/directory/software-statements?statement=${tpp.softwareStatement.id}`,
+    },
+    { name: 'docs-participants', path: `/docs/directory/participants?statement=${tpp.softwareStatement.id}` },
+    { name: 'docs-banks', path: '/docs/directory/banks' },
     { name: 'faq', path: '/docs/faq/content-type' },
     { name: 'problem', path: '/nowhere' },
   ];

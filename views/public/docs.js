@@ -63,4 +63,48 @@
         });
     });
   });
+
+  // Has the desk make a call, and puts what came of it where the page would have it.
+  document.querySelectorAll('form[data-send]').forEach(function (form) {
+    const target = form.nextElementSibling;
+    const showFrom = function (page) {
+      const refused = page.querySelector('main > .errors');
+      const shown = refused ? [refused] : Array.from(page.getElementById(target.id).children);
+      target.replaceChildren.apply(
+        target,
+        shown.map(function (element) {
+          return document.importNode(element, true);
+        }),
+      );
+      target.querySelectorAll('h3').forEach(function (heading) {
+        heading.focus();
+      });
+    };
+    form.addEventListener('submit', function (event) {
+      event.preventDefault();
+      if (form.dataset.asks && !window.confirm(form.dataset.asks)) return;
+      form.setAttribute('aria-busy', 'true');
+      window
+        .fetch(form.action, {
+          method: 'POST',
+          headers: { accept: 'text/html' },
+          body: new URLSearchParams(new FormData(form)),
+        })
+        .then(function (response) {
+          return response.text();
+        })
+        .then(
+          function (text) {
+            showFrom(new DOMParser().parseFromString(text, 'text/html'));
+          },
+          function () {
+            // The page that the form asks for says it better.
+            form.submit();
+          },
+        )
+        .finally(function () {
+          form.removeAttribute('aria-busy');
+        });
+    });
+  });
 })();

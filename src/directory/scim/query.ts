@@ -57,7 +57,8 @@ export function parseSelection(parameters: URLSearchParams): Selection {
 }
 
 const names = z.array(z.string()).optional();
-const searchRequestSchema = z.object({
+/** What a SearchRequest may say beside its schema. @see RFC 7644 section 3.4.3 */
+export const searchRequestSchema = z.object({
   attributes: names,
   excludedAttributes: names,
   filter: z.string().optional(),

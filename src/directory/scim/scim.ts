@@ -29,7 +29,7 @@ export const scimResourceNames = [
 export type ScimResourceName = (typeof scimResourceNames)[number];
 
 /** @see SCIM 2.2, securitySchemes: either scope will do, and participants need none */
-const scopesOfResource: Readonly<Record<ScimResourceName, readonly DirectoryScope[]>> = {
+export const scimScopes: Readonly<Record<ScimResourceName, readonly DirectoryScope[]>> = {
   OBAccountPaymentServiceProviders: ['ASPSPReadAccess', 'ASPSPReadAll'],
   OBThirdPartyProviders: ['TPPReadAccess', 'TPPReadAll'],
   Participants: [],
@@ -55,7 +55,7 @@ export class Scim {
 
   /** @throws DomainError `forbidden`; ScimError `invalidFilter`, `invalidValue` */
   async list(caller: Caller, name: ScimResourceName, query: Query): Promise<ListResponse> {
-    requireScope(caller, scopesOfResource[name]);
+    requireScope(caller, scimScopes[name]);
     return (await this.collection(name)).answer(query);
   }
 
@@ -66,7 +66,7 @@ export class Scim {
     id: string,
     selection: Selection,
   ): Promise<Record<string, unknown>> {
-    requireScope(caller, scopesOfResource[name]);
+    requireScope(caller, scimScopes[name]);
     const resource = (await this.collection(name)).get(id, selection);
     if (!resource) throw notFound(`resource of ${name} with the id`, id);
     return resource;

@@ -34,7 +34,7 @@ export function authorisationServerToWire(server: AuthorisationServer): Readonly
 }
 
 /** Each member as the domain has it, without defaults: only the optional ones may be absent. */
-const wireSchema = z.strictObject(
+export const authorisationServerWireSchema = z.strictObject(
   Object.fromEntries(
     Object.entries(wireNames).map(([wireName, name]) => {
       const schema = withoutWrappers(authorisationServerSchema.shape[name]);
@@ -45,7 +45,7 @@ const wireSchema = z.strictObject(
 
 /** @throws DomainError `invalid_input` that names the members as they are on the wire */
 export function parseAuthorisationServer(body: unknown): Omit<AuthorisationServer, 'id'> {
-  const wire = parseInput(wireSchema, body);
+  const wire = parseInput(authorisationServerWireSchema, body);
   const members = Object.entries(wireNames).map(([wireName, name]) => [name, wire[wireName]]);
   return authorisationServerSchema.omit({ id: true }).parse(Object.fromEntries(members));
 }

@@ -7,14 +7,15 @@ export function contactToWire({ email, phone }: Contact) {
   return { EmailAddress: email, PhoneNumber: phone };
 }
 
-const wireSchema = z.strictObject({
+/** @see Directory API 2.2.0, ContactSchema */
+export const contactWireSchema = z.strictObject({
   EmailAddress: contactSchema.shape.email,
   PhoneNumber: contactSchema.shape.phone,
 });
 
 /** @throws DomainError `invalid_input` */
 export function parseContact(body: unknown): Pick<Contact, 'email' | 'phone'> {
-  const { EmailAddress, PhoneNumber } = parseInput(wireSchema, body);
+  const { EmailAddress, PhoneNumber } = parseInput(contactWireSchema, body);
   return { email: EmailAddress, phone: PhoneNumber };
 }
 

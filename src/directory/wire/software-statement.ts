@@ -53,7 +53,7 @@ export function softwareStatementToWire(statement: SoftwareStatement, keyIds?: K
 const { clientName, description, version, redirectUris, roles } = newSoftwareStatementSchema.shape;
 
 /** @see Directory API 2.2.0, SoftwareStatementCreateSchema; nothing else is taken, so that a misspelt member is noticed */
-const wireSchema = z.strictObject({
+export const newStatementWireSchema = z.strictObject({
   AuthorizationDomain: z.literal('PSD2', 'PSD2, the one domain that this Directory keeps').optional(),
   ClientName: clientName,
   Description: description.unwrap(),
@@ -70,7 +70,7 @@ const wireSchema = z.strictObject({
 
 /** @throws DomainError `invalid_input` that names the members as they are on the wire */
 export function parseNewSoftwareStatement(body: unknown): NewSoftwareStatement {
-  const wire = parseInput(wireSchema, body);
+  const wire = parseInput(newStatementWireSchema, body);
   return parseInput(newSoftwareStatementSchema, {
     clientName: wire.ClientName,
     description: wire.Description,

@@ -80,10 +80,13 @@ export class TppKeys {
     throw invalidInput([{ field, expected: `a key of this TPP (${known})`, actual: quote(kid) }]);
   }
 
-  /** The first key that would do; undefined when the sandbox keeps none. */
-  findUsual(of: 'signing' | 'transport'): KeyHere | undefined {
+  /** The first key that would do, as far as it is wanted; undefined when the sandbox keeps none. */
+  findUsual(
+    of: 'signing' | 'transport',
+    isWanted: (key: CertifiedKey) => boolean = () => true,
+  ): KeyHere | undefined {
     const types = of === 'signing' ? signingTypes : transportTypes;
-    return this[of].filter(isOfType(types)).filter(isHere).find(isActive);
+    return this[of].filter(isOfType(types)).filter(isWanted).filter(isHere).find(isActive);
   }
 
   /** @throws DomainError `precondition_failed` when the sandbox keeps no key that would do */
@@ -126,7 +129,8 @@ function keptHere(field: string, key: CertifiedKey): KeyHere {
   ]);
 }
 
-function signingKeyOf({ record: { kid, privateKeyPem, certificatePem } }: KeyHere): SigningKey {
+/** What a kept key signs with. */
+export function signingKeyOf({ record: { kid, privateKeyPem, certificatePem } }: KeyHere): SigningKey {
   return { kid, key: createPrivateKey(privateKeyPem), certificatePem };
 }
 

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { statusOfOutcome } from '../../errors.js';
 import { directoryOperations } from './directory-operations.js';
 import { groups, operationId, parametersOf, type Answer, type Body, type Operation } from './operation.js';
@@ -103,7 +104,7 @@ function exampleOf({ example }: Body) {
 }
 
 /** The parameters of an operation's query, all of which may be left out. */
-export function queryParameters({ query }: Operation) {
+export function queryParameters({ query }: { readonly query?: z.ZodObject }) {
   if (!query) return [];
   const { properties = {} } = jsonSchemaOf(query, 'output') as { properties?: Record<string, JsonSchema> };
   return Object.entries(properties).map(([name, { description, ...schema }]) => ({

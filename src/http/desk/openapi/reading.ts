@@ -127,7 +127,8 @@ function curlOf({ method, path, body, answer, summary }: Operation): ApiCall {
   };
 }
 
-function tablesOf(schema: JsonSchema): BodyTable[] {
+/** The members of what a schema describes. */
+export function tablesOf(schema: JsonSchema): BodyTable[] {
   const variants = schema['anyOf'] as readonly JsonSchema[] | undefined;
   if (!variants) return [{ caption: undefined, rows: rowsOf(schema) }];
   return variants.flatMap((variant) => {
@@ -172,7 +173,7 @@ function innerOf(member: JsonSchema): { inner: JsonSchema; suffix: string } {
 const ENUM_SHOWN = 12;
 
 /** A schema in words: `one of tpp, aspsp`, `text of at most 40 characters`. */
-function typeOf(schema: JsonSchema): string {
+export function typeOf(schema: JsonSchema): string {
   const { type, enum: values, const: value, items, format, default: otherwise } = schema;
   const suffix =
     otherwise === undefined || isLong(otherwise) ? '' : `; ${JSON.stringify(otherwise)} when absent`;

@@ -17,8 +17,10 @@ const KEYS = 'application/jwk-set+json';
 const PEM = 'application/x-pem-file';
 const OF_SOFTWARE = '/software-statement/:softwareId/certificate';
 
-const typesOfOrganisation = z.enum([...organisationCertificateTypes, ...qualifiedCertificateTypes]);
-const typesOfSoftware = z.enum([...softwareCertificateTypes, ...publicKeyTypes]);
+/** What the path of a certificate of an organisation may name. */
+export const typesOfOrganisation = z.enum([...organisationCertificateTypes, ...qualifiedCertificateTypes]);
+/** What the path of a key of a software statement may name. */
+export const typesOfSoftware = z.enum([...softwareCertificateTypes, ...publicKeyTypes]);
 const associationSchema = z.strictObject({ associate: z.boolean() });
 
 /**
@@ -36,23 +38,23 @@ export const certificateOperations: readonly Operation[] = [
   },
   {
     method: 'get',
-    path: '/certificate/:type',
+    path: '/certificate/:organisationType',
     access: 'read',
     gives: KEYS,
     run: async ({ services, organisationId, param }) => {
-      const type = typeIn(typesOfOrganisation, param('type'));
+      const type = typeIn(typesOfOrganisation, param('organisationType'));
       return keySet(services, ofType(type, await services.keyRegister.ofOrganisation(organisationId)));
     },
   },
   {
     method: 'post',
-    path: '/certificate/:type',
+    path: '/certificate/:organisationType',
     access: 'manage',
     takes: [PEM, 'application/jwt'],
     gives: KEY,
     outcome: 'created',
     run: async ({ services, organisationId, param, mediaType, text }) => {
-      const type = typeIn(typesOfOrganisation, param('type'));
+      const type = typeIn(typesOfOrganisation, param('organisationType'));
       const upload = mediaType === PEM ? { pem: text } : { jwt: text.trim() };
       return key(services, await services.intake.submitForOrganisation(organisationId, type, upload));
     },
@@ -82,29 +84,29 @@ export const certificateOperations: readonly Operation[] = [
   },
   {
     method: 'get',
-    path: `${OF_SOFTWARE}/:type`,
+    path: `${OF_SOFTWARE}/:softwareType`,
     access: 'read',
     gives: KEYS,
     run: async ({ services, softwareId, param }) => {
-      const type = typeIn(typesOfSoftware, param('type'));
+      const type = typeIn(typesOfSoftware, param('softwareType'));
       return keySet(services, ofType(type, await services.keyRegister.ofSoftwareStatement(softwareId)));
     },
   },
   {
     method: 'post',
-    path: `${OF_SOFTWARE}/:type`,
+    path: `${OF_SOFTWARE}/:softwareType`,
     access: 'manage',
     takes: [PEM],
     gives: KEY,
     outcome: 'created',
     run: async ({ services, softwareId, param, text }) => {
-      const type = typeIn(typesOfSoftware, param('type'));
+      const type = typeIn(typesOfSoftware, param('softwareType'));
       return key(services, await services.intake.submitForSoftware(softwareId, type, text));
     },
   },
   {
     method: 'get',
-    path: `${OF_SOFTWARE}/:type/:kid`,
+    path: `${OF_SOFTWARE}/:organisationType/:kid`,
     access: 'read',
     gives: KEY,
     run: async (call) => {
@@ -115,10 +117,12 @@ export const certificateOperations: readonly Operation[] = [
   },
   {
     method: 'put',
-    path: `${OF_SOFTWARE}/:type/:kid`,
+    path: `${OF_SOFTWARE}/:organisationType/:kid`,
     access: 'manage',
     takes: ['application/json'],
+    body: associationSchema,
     gives: KEY,
+    mayGiveNothing: true,
     run: async (call) => {
       const { services, organisationId, softwareId, json } = call;
       const { kid } = (await organisationKey(call)).record;
@@ -135,7 +139,7 @@ export const certificateOperations: readonly Operation[] = [
 
 /** The organisation's certificate that the path names by type and `kid`. */
 async function organisationKey({ services, organisationId, param }: Call): Promise<RegisteredKey> {
-  const type = typeIn(typesOfOrganisation, param('type'));
+  const type = typeIn(typesOfOrganisation, param('organisationType'));
   const [found] = ofType(type, await services.keyRegister.ofOrganisation(organisationId)).filter(
     ({ record }) => record.kid === param('kid'),
   );

@@ -7,6 +7,7 @@ export const oauthClientOperations: readonly Operation[] = [
     path: '',
     access: 'read',
     gives: 'application/json',
+    mayGiveNothing: true,
     run: ({ services, organisationId }) => services.organisationClients.get(organisationId),
   },
   {

@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import type { z } from 'zod';
 import type { Access } from '../../../directory/access.js';
 import { invalidInput } from '../../../domain/errors.js';
 import type { Services } from '../../../sandbox/services.js';
@@ -20,17 +21,24 @@ export interface Call {
   readonly json: () => unknown;
 }
 
-/** One operation of the Directory's API on the records of an organisation. */
-export interface Operation {
+/** What is known of an operation of the TLS side before anybody calls it. */
+export interface OperationFacts {
   readonly method: 'get' | 'post' | 'put' | 'delete';
-  /** Below the organisation. */
   readonly path: string;
-  readonly access: Access;
   /** Media types of the body; absent where there is none. */
   readonly takes?: readonly string[];
+  /** What a body is held against, where it is JSON. */
+  readonly body?: z.ZodType;
   /** Media type of the answer; absent where there is no answer but 204. */
   readonly gives?: string;
   readonly outcome?: Outcome;
+  /** Whether there may be nothing to give: then it is 204. */
+  readonly mayGiveNothing?: true;
+}
+
+/** One operation of the Directory's API on the records of an organisation, its path below the organisation. */
+export interface Operation extends OperationFacts {
+  readonly access: Access;
   /** Nothing given back is 204. */
   readonly run: (call: Call) => unknown;
 }

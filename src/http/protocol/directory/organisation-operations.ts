@@ -1,7 +1,13 @@
 import { getContact } from '../../../directory/registry.js';
-import { contactToWire, parseContact, parseContactType } from '../../../directory/wire/contact.js';
+import {
+  contactToWire,
+  contactWireSchema,
+  parseContact,
+  parseContactType,
+} from '../../../directory/wire/contact.js';
 import {
   authorisationServerToWire,
+  authorisationServerWireSchema,
   parseAuthorisationServer,
 } from '../../../directory/wire/authorisation-server.js';
 import { SCIM_TYPE, type Operation } from './operation.js';
@@ -34,6 +40,7 @@ export const organisationOperations: readonly Operation[] = [
     path: '/contact/:contactType',
     access: 'manage',
     takes: [CONTACT],
+    body: contactWireSchema,
     gives: CONTACT,
     run: async ({ services, organisationId, param, json }) => {
       const type = parseContactType(param('contactType'));
@@ -55,6 +62,7 @@ export const organisationOperations: readonly Operation[] = [
     path: '/authorisation-server',
     access: 'manage',
     takes: [AUTHORISATION_SERVER],
+    body: authorisationServerWireSchema,
     gives: AUTHORISATION_SERVER,
     outcome: 'created',
     run: async ({ services, organisationId, json }) =>
@@ -75,6 +83,7 @@ export const organisationOperations: readonly Operation[] = [
     path: '/authorisation-server/:serverId',
     access: 'manage',
     takes: [AUTHORISATION_SERVER],
+    body: authorisationServerWireSchema,
     gives: AUTHORISATION_SERVER,
     outcome: 'accepted',
     run: async ({ services, organisationId, param, json }) =>

@@ -6,28 +6,11 @@ import { limits } from '../../../domain/limits.js';
 import type { Services } from '../../../sandbox/services.js';
 import { statusOfOutcome } from '../../errors.js';
 import { mediaTypeOf, type ClientCertificateOf } from '../client.js';
-import { certificateOperations } from './certificate-operations.js';
-import {
-  jsonOf,
-  refuseOtherAccept,
-  refuseOtherBody,
-  SSA_TYPE,
-  type Call,
-  type Operation,
-} from './operation.js';
+import { jsonOf, refuseOtherAccept, refuseOtherBody, type Call, type Operation } from './operation.js';
 import { methodsBesides } from './methods.js';
-import { organisationOperations } from './organisation-operations.js';
-import { oauthClientOperations } from './oauth-client-operations.js';
-import { issueSsa, statementOperations } from './statement-operations.js';
+import { ownedOperations } from './owned-operations.js';
 import { tokenEndpoint } from './token-endpoint.js';
 import { unownedRoutes } from './unowned-routes.js';
-
-/** The three generations of paths; the oldest names the kind of participant. @see formats.md section 4, Hosts */
-const families = ['/v2.1/organisation', '/v2/organisation', '/organisation/:kind'];
-
-/** Observed: clients use both versions of the older service. @see formats.md section 4, Hosts */
-const olderVersions = ['v1rc2', 'v2'];
-const olderSsa: Operation = { method: 'get', path: '', access: 'read', gives: SSA_TYPE, run: issueSsa };
 
 /** The Directory's token endpoint and its API. @see Directory API 2.2.0 */
 export function directoryRoutes(services: Services, clientCertificateOf: ClientCertificateOf): Router {
@@ -36,11 +19,9 @@ export function directoryRoutes(services: Services, clientCertificateOf: ClientC
   router.use(tokenEndpoint(services, clientCertificateOf, wholeBody));
   router.use(unownedRoutes(services, clientCertificateOf, callerOf, wholeBody));
 
-  for (const family of families) {
-    offer(`${family}/:orgId`, [...organisationOperations, ...statementOperations, ...certificateOperations]);
+  for (const { bases, operations } of ownedOperations) {
+    for (const base of bases) offer(base, operations);
   }
-  offer('/v2.1/oauth/:orgId', oauthClientOperations);
-  for (const version of olderVersions) offer(`/api/${version}/:kind/:orgId/ssa/:softwareId`, [olderSsa]);
   return router;
 
   /** Routes for operations on the records of an organisation, and 405 for the other methods of their paths. */

@@ -3,6 +3,7 @@ import { parseInput } from '../../../domain/parse.js';
 import { redirectUrisSchema, type SoftwareStatement } from '../../../domain/software-statement.js';
 import {
   keyIdsOf,
+  newStatementWireSchema,
   parseNewSoftwareStatement,
   softwareStatementToWire,
 } from '../../../directory/wire/software-statement.js';
@@ -34,6 +35,7 @@ export const statementOperations: readonly Operation[] = [
     path: '/software-statement',
     access: 'manage',
     takes: [STATEMENT],
+    body: newStatementWireSchema,
     gives: STATEMENT,
     outcome: 'created',
     run: async ({ services, organisationId, json }) => {
@@ -53,6 +55,7 @@ export const statementOperations: readonly Operation[] = [
     path: ONE,
     access: 'manage',
     takes: ['application/json'],
+    body: stateSchema,
     gives: STATEMENT,
     run: async ({ services, softwareId, json }) => {
       const { Active: active } = parseInput(stateSchema, json());

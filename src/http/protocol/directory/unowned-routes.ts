@@ -1,6 +1,7 @@
 import { Router, type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
 import { requireAccess } from '../../../directory/access.js';
 import type { Caller } from '../../../directory/authorisation-server.js';
+import { enrolmentSchema } from '../../../directory/enrolment.js';
 import { notFound } from '../../../domain/errors.js';
 import { organisationKindSchema } from '../../../domain/organisation.js';
 import { validationToWire, type ValidationVersion } from '../../../directory/wire/certificate-validation.js';
@@ -8,7 +9,14 @@ import type { Services } from '../../../sandbox/services.js';
 import { registrationRefusal, statusOfOutcome } from '../../errors.js';
 import { mediaTypeOf, type ClientCertificateOf } from '../client.js';
 import { methodsBesides } from './methods.js';
-import { jsonOf, refuseOtherAccept, refuseOtherBody, SCIM_TYPE } from './operation.js';
+import {
+  jsonOf,
+  refuseOtherAccept,
+  refuseOtherBody,
+  SCIM_TYPE,
+  type Operation,
+  type OperationFacts,
+} from './operation.js';
 
 const JSON_TYPE = 'application/json';
 const SIGNED = ['application/jwt', 'application/jose'];
@@ -23,6 +31,22 @@ const validationPaths: readonly (readonly [path: string, version: ValidationVers
 /** Currently only TPPs can enrol. @see Directory API 2.2.0, "Enrol a eIDAS QWAC/QSeal-bearing participant" */
 const enrolmentPaths = ['/v2.1/organisation', '/v2/organisation', '/organisation/tpp'];
 const listPaths = ['/v2.1/organisation', '/v2/organisation', '/organisation/:kind'];
+
+const enrolling = {
+  takes: [JSON_TYPE, ...SIGNED],
+  body: enrolmentSchema,
+  gives: JSON_TYPE,
+  outcome: 'created',
+} as const;
+const listing = { access: 'read', gives: SCIM_TYPE } as const;
+const validating = { access: 'read', takes: ['application/x-pem-file'], gives: JSON_TYPE } as const;
+
+/** The same as data; enrolment needs no access, for nobody has any before it. The newest path of each comes first. */
+export const unownedOperations: readonly (OperationFacts & Partial<Pick<Operation, 'access'>>)[] = [
+  ...listPaths.map((path) => ({ method: 'get', path, ...listing }) as const),
+  ...enrolmentPaths.map((path) => ({ method: 'post', path, ...enrolling }) as const),
+  ...validationPaths.map(([path]) => ({ method: 'post', path, ...validating }) as const),
+];
 
 /** What a path without an organisation offers: enrolment, the list of one's own, the validation of anybody's certificate. */
 export function unownedRoutes(
@@ -50,30 +74,30 @@ export function unownedRoutes(
 
   async function enrol(request: Request, response: Response): Promise<void> {
     const shown = services.enrolment.identify(clientCertificateOf(request));
-    refuseOtherAccept(request, JSON_TYPE);
-    refuseOtherBody(request, [JSON_TYPE, ...SIGNED]);
+    refuseOtherAccept(request, enrolling.gives);
+    refuseOtherBody(request, enrolling.takes);
     const text = textOf(request);
     const brought = mediaTypeOf(request) === JSON_TYPE ? { json: jsonOf(text) } : { jwt: text.trim() };
     const enrolled = await services.enrolment.enrol(brought, shown);
     response.setHeader('Cache-Control', 'no-store');
-    response.status(statusOfOutcome.created).json(enrolled);
+    response.status(statusOfOutcome[enrolling.outcome]).json(enrolled);
   }
 
   async function listOrganisations(request: Request, response: Response): Promise<void> {
     const caller = await callerOf(request);
-    requireAccess(caller, 'read');
+    requireAccess(caller, listing.access);
     const kind = kindIn(request.params['kind']);
-    refuseOtherAccept(request, SCIM_TYPE);
+    refuseOtherAccept(request, listing.gives);
     const own = kind === undefined || kind === caller.organisation.kind ? [caller.organisation.id] : [];
     response.setHeader('Cache-Control', 'no-store');
-    response.setHeader('Content-Type', SCIM_TYPE);
+    response.setHeader('Content-Type', listing.gives);
     response.send(Buffer.from(JSON.stringify(services.scim.listOfOrganisations(own))));
   }
 
   async function validate(request: Request, response: Response, version: ValidationVersion): Promise<void> {
-    requireAccess(await callerOf(request), 'read');
-    refuseOtherAccept(request, JSON_TYPE);
-    refuseOtherBody(request, ['application/x-pem-file']);
+    requireAccess(await callerOf(request), validating.access);
+    refuseOtherAccept(request, validating.gives);
+    refuseOtherBody(request, validating.takes);
     const verdict = services.certificateValidation.validate(textOf(request));
     response.setHeader('Cache-Control', 'no-store');
     response.json(validationToWire(verdict, version));
