@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Router } from 'express';
 import { notFound } from '../../domain/errors.js';
+import { packageFolder } from '../../sandbox/package-folder.js';
 import type { Services } from '../../sandbox/services.js';
 import { statusOfOutcome } from '../errors.js';
 import { faqPages } from './faq/faq-pages.js';
@@ -8,8 +9,7 @@ import { questions } from './faq/questions.js';
 import { openApiDocument } from './openapi/document.js';
 import { groupsOfCalls, readGroup } from './openapi/reading.js';
 
-/** As far from `dist/http/desk` as from `src/http/desk`. */
-const packageFile = new URL('../../../package.json', import.meta.url);
+const packageFile = new URL('package.json', packageFolder);
 
 /** The Directory's API in a few lines. @see Directory API 2.2.0; RFC 7644 */
 const directoryCalls = [

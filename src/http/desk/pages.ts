@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type ejs from 'ejs';
 import express, { Router, type Express, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
+import { packageFolder } from '../../sandbox/package-folder.js';
 import type { Services } from '../../sandbox/services.js';
 import type { StateControl } from '../../sandbox/state/state-keeper.js';
 import type { Problem } from '../errors.js';
@@ -33,8 +34,7 @@ const load = createRequire(import.meta.url);
 /** Loaded with the first page: a start need not wait for it. */
 const templates = () => load('ejs') as typeof ejs;
 
-/** As far from `dist/http/desk` as from `src/http/desk`. */
-const viewsFolder = fileURLToPath(new URL('../../../views', import.meta.url));
+const viewsFolder = fileURLToPath(new URL('views', packageFolder));
 
 /** Nothing but our own files; no HSTS and no upgrade to HTTPS, because the desk speaks plain HTTP. */
 const pageHeaders = helmet({
