@@ -30,14 +30,16 @@ function marked(mark, digest) {
   return existsSync(mark) && readFileSync(mark, 'utf8') === digest;
 }
 
-/** The compiler leaves what it made of a source that is gone, and it would be packed. */
+/** The build leaves what it made of sources as they were, and it would be packed. */
 function removeLeftovers() {
+  const { outputs } = JSON.parse(readFileSync(join(top, 'dist', '.modules.json'), 'utf8'));
+  const modules = Object.keys(outputs).map((path) => join(path));
   for (const name of readdirSync(join(top, 'dist'), { recursive: true })) {
-    const output = /^(.*?)(\.d\.ts|\.js)$/.exec(String(name));
+    const [, declared] = /^(.*)\.d\.ts$/.exec(String(name)) ?? [];
     const path = join(top, 'dist', String(name));
-    const isCurrent = output
-      ? sources.includes(join('src', `${output[1]}.ts`))
-      : /^\.[a-z]+$/.test(String(name));
+    const isCurrent = declared
+      ? sources.includes(join('src', `${declared}.ts`))
+      : modules.includes(join('dist', String(name))) || /^\.[a-z.]+$/.test(String(name));
     if (!isCurrent && statSync(path).isFile()) rmSync(path);
   }
 }
@@ -54,9 +56,12 @@ if (!marked(installedMark, installDigest)) {
   writeFileSync(installedMark, installDigest);
 }
 
-const buildDigest = digestOf([...sources, 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json']);
+const buildDigest = digestOf([
+  ...sources,
+  ...['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'],
+]);
 if (!marked(builtMark, buildDigest)) {
-  run(['npx', '--no-install', 'tsc', '-p', 'tsconfig.build.json'], 'building');
+  run(['npm', 'run', '--silent', 'build'], 'building');
   removeLeftovers();
   writeFileSync(builtMark, buildDigest);
 }

@@ -108,6 +108,8 @@ export const limits = {
   formParameterCount: 20,
   /** Copies of JWKS that a cache keeps; the least recently used gives way. */
   jwksCacheEntries: 200,
+  /** Client certificates that are not read anew when they are shown again; the oldest give way. */
+  shownCertificates: 200,
 
   /** Verdicts kept per bank; the oldest give way. */
   attemptsPerBank: 1_000,

@@ -127,11 +127,27 @@ export function certificateTypeOf(certificate: ParsedCertificate): CertificateTy
   return kind === 'obtransport' ? 'obsigning' : kind === 'obwac' ? 'obseal' : kind;
 }
 
+/** By their bytes, the oldest first: a client shows the same one with every request, and reading it is dear. */
+const shownLately = new Map<string, ParsedCertificate>();
+
 /** Undefined when the bytes are no certificate. */
 export function tryParseCertificate(encoded: Uint8Array): ParsedCertificate | undefined {
+  const bytes = Buffer.from(encoded).toString('latin1');
+  const known = shownLately.get(bytes);
+  if (known) return known;
   try {
-    return parseCertificate(encoded);
+    const certificate = parseCertificate(encoded);
+    shownLately.set(bytes, certificate);
+    forgetOldest();
+    return certificate;
   } catch {
     return undefined;
+  }
+}
+
+function forgetOldest(): void {
+  for (const bytes of shownLately.keys()) {
+    if (shownLately.size <= limits.shownCertificates) return;
+    shownLately.delete(bytes);
   }
 }

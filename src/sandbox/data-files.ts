@@ -6,9 +6,9 @@ import { limits } from '../domain/limits.js';
 import { newOrganisationSchema, textSchema } from '../domain/organisation.js';
 import { organisationIdSchema, softwareIdSchema } from '../domain/identifiers.js';
 import { newSoftwareStatementSchema } from '../domain/software-statement.js';
+import { packageFolder } from './package-folder.js';
 
-/** The folder that ships beside the code, wherever the package lies. */
-const dataFolder = fileURLToPath(new URL('../../data/', import.meta.url));
+const dataFolder = fileURLToPath(new URL('data/', packageFolder));
 
 const demoSchema = z.strictObject({
   organisations: z.array(

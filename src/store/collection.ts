@@ -1,8 +1,10 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Low, Memory, type Adapter } from 'lowdb';
 import type { z } from 'zod';
-import { JsonFile, syncDirectory, TEMPORARY_SUFFIX } from './json-file.js';
+import { allOf } from './all-of.js';
+import { makeDirectory, namesIn, syncDirectory } from './directories.js';
+import { JsonFile, TEMPORARY_SUFFIX } from './json-file.js';
 
 type Documents<T> = Iterable<readonly [id: string, document: T]>;
 
@@ -24,21 +26,20 @@ export class Collection<T> {
   }
 
   /**
-   * Writes the files of a collection into a new directory, for `inDirectory` to open.
-   * @throws DomainError `storage_failed`
+   * Writes the files of a new collection; a directory of no documents is made with the first.
+   * @throws DomainError `storage_failed`; nothing is being written any more then
    */
-  static async writeDirectory<T>(path: string, schema: z.ZodType<T>, documents: Documents<T>): Promise<void> {
+  static async write<T>(path: string, schema: z.ZodType<T>, documents: Documents<T>): Promise<Collection<T>> {
+    const files = new Files(path, schema);
+    const collection = new Collection<T>(files);
     const entries = [...documents];
-    // One that is not there opens as an empty one.
-    if (entries.length === 0) return;
-    await mkdir(path, { recursive: true, mode: 0o700 });
     for (let start = 0; start < entries.length; start += FILES_AT_ONCE) {
       const some = entries.slice(start, start + FILES_AT_ONCE);
-      await Promise.all(
-        some.map(([id, data]) => new JsonFile<T>(join(path, `${checkedId(id)}.json`), schema).writeNew(data)),
-      );
+      await allOf(some.map(([id, data]) => files.adapterFor(id).writeNew(data)));
     }
-    await syncDirectory(path);
+    for (const [id, data] of entries) collection.documents.set(id, new Low(files.adapterFor(id), data));
+    if (entries.length > 0) await syncDirectory(path);
+    return collection;
   }
 
   /**
@@ -46,16 +47,9 @@ export class Collection<T> {
    * @throws StoreError `unreadable_file` that names the first file which is not as it should be
    */
   static async inDirectory<T>(path: string, schema: z.ZodType<T>): Promise<Collection<T>> {
-    await mkdir(path, { recursive: true, mode: 0o700 });
-    const fileOf = (id: string) => new JsonFile<T>(join(path, `${checkedId(id)}.json`), schema);
-    const collection = new Collection<T>({
-      adapterFor: fileOf,
-      remove: async (id) => {
-        await rm(join(path, `${checkedId(id)}.json`), { force: true });
-        await syncDirectory(path);
-      },
-    });
-    const names = await readdir(path);
+    const files = new Files(path, schema);
+    const collection = new Collection<T>(files);
+    const names = await namesIn(path);
     await Promise.all(
       names
         .filter((name) => name.endsWith(TEMPORARY_SUFFIX))
@@ -67,11 +61,11 @@ export class Collection<T> {
       .sort();
     for (let start = 0; start < ids.length; start += FILES_AT_ONCE) {
       const some = ids.slice(start, start + FILES_AT_ONCE);
-      const results = await Promise.allSettled(some.map((id) => fileOf(id).read()));
+      const results = await Promise.allSettled(some.map((id) => files.adapterFor(id).read()));
       results.forEach((result, index) => {
         const id = some[index] ?? '';
         if (result.status === 'rejected') throw result.reason;
-        if (result.value !== null) collection.documents.set(id, new Low(fileOf(id), result.value));
+        if (result.value !== null) collection.documents.set(id, new Low(files.adapterFor(id), result.value));
       });
     }
     return collection;
@@ -101,6 +95,7 @@ export class Collection<T> {
   }
 
   async remove(id: string): Promise<void> {
+    if (!this.documents.has(id)) return;
     await this.backing.remove(id);
     this.documents.delete(id);
   }
@@ -109,6 +104,34 @@ export class Collection<T> {
 interface Backing<T> {
   readonly adapterFor: (id: string) => Adapter<T>;
   readonly remove: (id: string) => Promise<void>;
+}
+
+/** The files of one directory, which is made with the first of them: most collections of a sandbox stay empty. */
+class Files<T> implements Backing<T> {
+  private made: Promise<void> | undefined;
+
+  constructor(
+    private readonly path: string,
+    private readonly schema: z.ZodType<T>,
+  ) {}
+
+  adapterFor(id: string): JsonFile<T> {
+    return new JsonFile(join(this.path, `${checkedId(id)}.json`), this.schema, () => this.makeDirectory());
+  }
+
+  async remove(id: string): Promise<void> {
+    await rm(join(this.path, `${checkedId(id)}.json`), { force: true });
+    await syncDirectory(this.path);
+  }
+
+  /** Once for all who write; a failure may be tried again. */
+  private makeDirectory(): Promise<void> {
+    this.made ??= makeDirectory(this.path).catch((error: unknown) => {
+      this.made = undefined;
+      throw error;
+    });
+    return this.made;
+  }
 }
 
 /** Ids become file names; ours are letters, digits and hyphens. */

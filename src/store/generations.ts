@@ -9,6 +9,7 @@ import {
   type DirectoryState,
   type StoreState,
 } from '../domain/state.js';
+import { allOf } from './all-of.js';
 import type { BankCollections } from './bank-store.js';
 import { Collection } from './collection.js';
 import { DirectoryLock } from './directory-lock.js';
@@ -19,7 +20,8 @@ import {
   documentsOfProvider,
   QUALIFIED_TRUST_SERVICE_PROVIDER_ID,
 } from './documents.js';
-import { JsonFile, syncDirectory } from './json-file.js';
+import { makeDirectory, namesIn } from './directories.js';
+import { JsonFile } from './json-file.js';
 import { reasonOf, StoreError } from './store-error.js';
 import type { Backing, DirectoryCollections } from './store.js';
 
@@ -47,7 +49,8 @@ export async function openGenerations(dataDirectory: string): Promise<Backing> {
     const pointer = new JsonFile(join(directory, 'current.json'), pointerSchema);
     const generation = await currentGeneration(pointer);
     await refuseLostGeneration(directory, generation);
-    const backing = await openGeneration({ directory, pointer, lock }, generation);
+    const collections = await readGeneration(join(directory, generation));
+    const backing = backingOf({ directory, pointer, lock }, generation, collections);
     await clearOthers(directory, generation);
     return backing;
   } catch (error) {
@@ -63,17 +66,19 @@ interface Place {
   readonly lock: DirectoryLock;
 }
 
-async function openGeneration(place: Place, generation: string): Promise<Backing> {
+/** What there is from the beginning, and what of it is at hand already when others ask for theirs. */
+interface Collections extends Pick<Backing, 'directory' | 'jtis' | 'qualifiedTrustServiceProvider'> {
+  readonly anchors: ReadonlyMap<string, DirectoryCollections>;
+  readonly banks: ReadonlyMap<string, BankCollections>;
+}
+
+function backingOf(place: Place, generation: string, collections: Collections): Backing {
   const folder = join(place.directory, generation);
+  const { anchors, banks, ...others } = collections;
   return {
-    directory: await directoryInFiles(folder),
-    jtis: await Collection.inDirectory(folderOf.authorisationJtis(folder), consumedJtiSchema),
-    qualifiedTrustServiceProvider: await Collection.inDirectory(
-      folderOf.provider(folder),
-      certificateAuthorityRecordSchema,
-    ),
-    anchorCollections: (anchorId) => directoryInFiles(folderOf.anchor(folder, anchorId)),
-    bankCollections: (bankId) => bankInFiles(folderOf.bank(folder, bankId)),
+    ...others,
+    anchorCollections: async (id) => anchors.get(id) ?? readDirectory(folderOf.anchor(folder, id)),
+    bankCollections: async (id) => banks.get(id) ?? readBank(folderOf.bank(folder, id)),
     anchorIds: () => namesIn(join(folder, 'anchors')),
     bankIds: () => namesIn(join(folder, 'banks')),
     prepare: async (state) => {
@@ -81,10 +86,9 @@ async function openGeneration(place: Place, generation: string): Promise<Backing
       const nextFolder = join(place.directory, next);
       try {
         await rm(nextFolder, { recursive: true, force: true });
-        await writeGeneration(nextFolder, state);
-        await syncDirectory(place.directory);
+        const written = await writeGeneration(nextFolder, state);
         return {
-          backing: await openGeneration(place, next),
+          backing: backingOf(place, next, written),
           commit: () => switchTo(place.pointer, next),
         };
       } catch (error) {
@@ -108,14 +112,28 @@ const folderOf = {
   bank: (generation: string, bankId: string) => join(generation, 'banks', bankId),
 };
 
-async function directoryInFiles(folder: string): Promise<DirectoryCollections> {
+async function readGeneration(folder: string): Promise<Collections> {
+  await makeDirectory(folder);
+  return {
+    directory: await readDirectory(folder),
+    jtis: await Collection.inDirectory(folderOf.authorisationJtis(folder), consumedJtiSchema),
+    qualifiedTrustServiceProvider: await Collection.inDirectory(
+      folderOf.provider(folder),
+      certificateAuthorityRecordSchema,
+    ),
+    anchors: new Map(),
+    banks: new Map(),
+  };
+}
+
+async function readDirectory(folder: string): Promise<DirectoryCollections> {
   return {
     organisations: await Collection.inDirectory(folderOf.organisations(folder), organisationRecordSchema),
     authority: await Collection.inDirectory(folderOf.authority(folder), authorityRecordSchema),
   };
 }
 
-async function bankInFiles(folder: string): Promise<BankCollections> {
+async function readBank(folder: string): Promise<BankCollections> {
   return {
     clients: await Collection.inDirectory(join(folder, 'clients'), registeredClientSchema),
     attempts: await Collection.inDirectory(join(folder, 'attempts'), attemptSchema),
@@ -124,49 +142,49 @@ async function bankInFiles(folder: string): Promise<BankCollections> {
   };
 }
 
-async function writeGeneration(folder: string, state: StoreState): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  await allOf([
+async function writeGeneration(folder: string, state: StoreState): Promise<Collections> {
+  await makeDirectory(folder);
+  const [directory, jtis, qualifiedTrustServiceProvider, anchors, banks] = await allOf([
     writeDirectory(folder, state.directory),
-    Collection.writeDirectory(
+    Collection.write(
       folderOf.authorisationJtis(folder),
       consumedJtiSchema,
       documentsOfJtis(state.authorisation.jtis),
     ),
-    Collection.writeDirectory(
-      folderOf.provider(folder),
-      certificateAuthorityRecordSchema,
-      documentsOfProvider(state),
-    ),
-    ...Object.entries(state.anchors).map(([id, anchor]) =>
-      writeDirectory(folderOf.anchor(folder, id), anchor),
-    ),
-    ...Object.entries(state.banks).map(([id, bank]) => writeBank(folderOf.bank(folder, id), bank)),
+    Collection.write(folderOf.provider(folder), certificateAuthorityRecordSchema, documentsOfProvider(state)),
+    writeEach(state.anchors, (id, anchor) => writeDirectory(folderOf.anchor(folder, id), anchor)),
+    writeEach(state.banks, (id, bank) => writeBank(folderOf.bank(folder, id), bank)),
   ]);
+  return { directory, jtis, qualifiedTrustServiceProvider, anchors, banks };
 }
 
-async function writeDirectory(folder: string, state: DirectoryState): Promise<void> {
-  const { organisations, authority } = documentsOfDirectory(state);
-  await allOf([
-    Collection.writeDirectory(folderOf.organisations(folder), organisationRecordSchema, organisations),
-    Collection.writeDirectory(folderOf.authority(folder), authorityRecordSchema, authority),
-  ]);
+async function writeEach<From, To>(
+  parts: Readonly<Record<string, From>>,
+  write: (id: string, part: From) => Promise<To>,
+): Promise<ReadonlyMap<string, To>> {
+  return new Map(
+    await allOf(Object.entries(parts).map(async ([id, part]) => [id, await write(id, part)] as const)),
+  );
 }
 
-async function writeBank(folder: string, state: BankState): Promise<void> {
-  const { clients, attempts, jtis, profile } = documentsOfBank(state);
-  await allOf([
-    Collection.writeDirectory(join(folder, 'clients'), registeredClientSchema, clients),
-    Collection.writeDirectory(join(folder, 'attempts'), attemptSchema, attempts),
-    Collection.writeDirectory(join(folder, 'jtis'), consumedJtiSchema, jtis),
-    Collection.writeDirectory(join(folder, 'profile'), profileSchema, profile),
+async function writeDirectory(folder: string, state: DirectoryState): Promise<DirectoryCollections> {
+  const documents = documentsOfDirectory(state);
+  const [organisations, authority] = await allOf([
+    Collection.write(folderOf.organisations(folder), organisationRecordSchema, documents.organisations),
+    Collection.write(folderOf.authority(folder), authorityRecordSchema, documents.authority),
   ]);
+  return { organisations, authority };
 }
 
-/** Waits for all, also when one fails: whoever clears away what they wrote must come after the last. */
-async function allOf(writes: readonly Promise<void>[]): Promise<void> {
-  const results = await Promise.allSettled(writes);
-  for (const result of results) if (result.status === 'rejected') throw result.reason;
+async function writeBank(folder: string, state: BankState): Promise<BankCollections> {
+  const documents = documentsOfBank(state);
+  const [clients, attempts, jtis, profile] = await allOf([
+    Collection.write(join(folder, 'clients'), registeredClientSchema, documents.clients),
+    Collection.write(join(folder, 'attempts'), attemptSchema, documents.attempts),
+    Collection.write(join(folder, 'jtis'), consumedJtiSchema, documents.jtis),
+    Collection.write(join(folder, 'profile'), profileSchema, documents.profile),
+  ]);
+  return { clients, attempts, jtis, profile };
 }
 
 async function prepareDirectory(directory: string): Promise<string> {
@@ -219,13 +237,4 @@ async function clearOthers(directory: string, current: string): Promise<void> {
     (name) => generationPattern.test(name) && name !== current,
   );
   for (const name of others) await rm(join(directory, name), { recursive: true, force: true });
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw new StoreError('unreadable_file', `Cannot read ${folder}: ${reasonOf(error)}`, { cause: error });
-  }
 }

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import type { Adapter } from 'lowdb';
 import type { z } from 'zod';
 import { DomainError } from '../domain/errors.js';
+import { syncDirectory } from './directories.js';
 import { reasonOf, StoreError } from './store-error.js';
 
 /** Ends the name of a file that is not complete yet; such files are cleared away at the next start. */
@@ -16,6 +17,8 @@ export class JsonFile<T> implements Adapter<T> {
   constructor(
     private readonly path: string,
     private readonly schema: z.ZodType<T>,
+    /** Makes sure, before a write, that its directory is there. */
+    private readonly makeRoom: () => Promise<void> = () => Promise.resolve(),
   ) {}
 
   /**
@@ -36,6 +39,7 @@ export class JsonFile<T> implements Adapter<T> {
   async write(data: T): Promise<void> {
     const temporary = `${this.path}${TEMPORARY_SUFFIX}`;
     try {
+      await this.makeRoom();
       await this.writeDurably(temporary, data);
       await rename(temporary, this.path);
       await syncDirectory(dirname(this.path));
@@ -51,6 +55,7 @@ export class JsonFile<T> implements Adapter<T> {
    */
   async writeNew(data: T): Promise<void> {
     try {
+      await this.makeRoom();
       await this.writeDurably(this.path, data);
     } catch (cause) {
       throw this.notWritten(cause);
@@ -90,16 +95,5 @@ export class JsonFile<T> implements Adapter<T> {
 
   private unreadable(reason: string, cause?: unknown): StoreError {
     return new StoreError('unreadable_file', `Cannot read ${this.path}: ${reason}`, { cause });
-  }
-}
-
-/** Makes a rename durable. Windows cannot open directories, and needs no such thing. */
-export async function syncDirectory(path: string): Promise<void> {
-  if (process.platform === 'win32') return;
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
   }
 }

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { limits } from '../../src/domain/limits.js';
+import { RecordedBody } from '../../src/sandbox/tape/recorded-body.js';
 import type { ShownExchange } from '../../src/sandbox/tape/views.js';
 import { createSandbox, startSandbox, type Sandbox } from '../../src/testkit.js';
 import { DirectoryClient } from '../support/directory-client.js';
@@ -191,13 +192,7 @@ describe('the tape', () => {
     expect(recorder.list()).toHaveLength(limits.tapeExchanges);
     expect(recorder.list()).not.toContain(first);
 
-    const large = {
-      mediaType: 'text/plain',
-      bytes: 65_536,
-      content: Buffer.alloc(65_536),
-      isCut: false,
-      kind: 'text',
-    } as const;
+    const large = new RecordedBody('text/plain', 65_536, Buffer.alloc(65_536));
     for (const exchange of later.slice(0, 300)) {
       exchange.complete(large, {
         status: 200,
@@ -209,7 +204,7 @@ describe('the tape', () => {
     expect(recorder.list().length).toBeLessThan(limits.tapeExchanges - 40);
   });
 
-  it('never holds a secret, however a TPP sends it', async () => {
+  it('never shows a secret, however a TPP sends it', async () => {
     const tpp = await sandbox.services.createReadyTpp({});
     const client = new DirectoryClient(sandbox, tpp);
     const assertion = client.assertion();

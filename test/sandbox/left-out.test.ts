@@ -92,6 +92,13 @@ describe('what the tape keeps of a body', () => {
     expect(kept(text)).toBe(text);
   });
 
+  it('gives nobody what it has not looked through yet', () => {
+    const collector = new BodyCollector();
+    collector.add(SECRET);
+    const body = collector.take('text/plain') ?? {};
+    expect(Object.values(body)).toEqual(['text/plain', SECRET.length, SECRET.length]);
+  });
+
   it('counts what it does not keep', () => {
     const collector = new BodyCollector();
     for (let round = 0; round < 3; round += 1) collector.add('x'.repeat(limits.tapeBodyBytes / 2));

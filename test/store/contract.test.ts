@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { authorisationServerSchema } from '../../src/domain/authorisation-server.js';
 import type { AuthorityRecord, CertificateAuthorityRecord, KeyRecord } from '../../src/domain/key-record.js';
@@ -614,6 +614,7 @@ describe('a store in files', () => {
   it('clears away what a killed process left half-written', async () => {
     await (await openFileStore(folder)).close();
     const leftover = join(folder, 'generation-1', 'organisations', 'x.json.tmp');
+    mkdirSync(dirname(leftover), { recursive: true });
     writeFileSync(leftover, '{"half');
     const store = await openFileStore(folder);
     expect(allFiles()).not.toContain(leftover);
@@ -659,6 +660,21 @@ describe('a store in files', () => {
     rmSync(join(folder, 'generation-1', 'organisations', `${id}.json.tmp`), { recursive: true });
     await store.organisations.update(id, (current) => withStatement(current));
     expect(store.organisations.find(id)?.softwareStatements).toHaveLength(1);
+    await store.close();
+  });
+
+  it('makes a folder with the first document in it, and tries again after a failure', async () => {
+    const store = await openFileStore(folder);
+    const bank = await store.bank('reference');
+    expect(readdirSync(join(folder, 'generation-1'))).toEqual([]);
+    const banks = join(folder, 'generation-1', 'banks');
+    writeFileSync(banks, 'in the way');
+    const save = () => bank.saveProfile({ name: 'another' });
+    await expect(save()).rejects.toMatchObject({ code: 'storage_failed' });
+    rmSync(banks);
+    await save();
+    expect(allFiles()).toContain(join(banks, 'reference', 'profile', 'profile.json'));
+    expect(statSync(join(banks, 'reference', 'profile')).mode & 0o777).toBe(0o700);
     await store.close();
   });
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Router } from 'express';
 import { notFound } from '../../domain/errors.js';
+import { packageFolder } from '../../sandbox/package-folder.js';
 import type { Services } from '../../sandbox/services.js';
 import { statusOfOutcome } from '../errors.js';
 import { directoryDocsPages } from './directory-docs-pages.js';
@@ -11,8 +12,7 @@ import { protocolDocument } from './openapi/protocol/document.js';
 import { groupsOfProtocolCalls } from './openapi/protocol/reading.js';
 import { groupsOfCalls, readGroup } from './openapi/reading.js';
 
-/** As far from `dist/http/desk` as from `src/http/desk`. */
-const packageFile = new URL('../../../package.json', import.meta.url);
+const packageFile = new URL('package.json', packageFolder);
 
 /** What there is to read: the control API and the Directory's, described and to be tried, and the questions of the FAQ. */
 export function docsPages(services: Services): Router {

@@ -1,7 +1,9 @@
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import ejs from 'ejs';
+import type ejs from 'ejs';
 import express, { Router, type Express, type Request, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
+import { packageFolder } from '../../sandbox/package-folder.js';
 import type { Services } from '../../sandbox/services.js';
 import type { StateControl } from '../../sandbox/state/state-keeper.js';
 import type { Problem } from '../errors.js';
@@ -29,8 +31,11 @@ import { tapePages } from './tape-pages.js';
 import { trustPages } from './trust-pages.js';
 import { clockNotice, instant, markedParts, prettyJson } from './view-models.js';
 
-/** As far from `dist/http/desk` as from `src/http/desk`. */
-const viewsFolder = fileURLToPath(new URL('../../../views', import.meta.url));
+const load = createRequire(import.meta.url);
+/** Loaded with the first page: a start need not wait for it. */
+const templates = () => load('ejs') as typeof ejs;
+
+const viewsFolder = fileURLToPath(new URL('views', packageFolder));
 
 /** Nothing but our own files; no HSTS and no upgrade to HTTPS, because the desk speaks plain HTTP. */
 const pageHeaders = helmet({
@@ -79,7 +84,7 @@ function forPages({ clock, faults }: Services): RequestHandler {
 /** What pages need before the first of them: templates, headers, style sheet and script. */
 export function usePages(app: Express, services: Services): void {
   app.engine('ejs', (path, locals, done) => {
-    ejs.renderFile(path, locals as ejs.Data, done);
+    templates().renderFile(path, locals as ejs.Data, done);
   });
   app.set('views', viewsFolder);
   app.set('view engine', 'ejs');

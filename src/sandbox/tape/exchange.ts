@@ -29,7 +29,7 @@ export interface RecordedAnswer {
   readonly isComplete: boolean;
 }
 
-/** One request and its answer, as they are kept: without secrets. */
+/** One request and its answer, as the tape has them: without secrets for whoever looks. */
 export interface Exchange {
   readonly id: string;
   /** The call that made somebody ask. */

@@ -21,6 +21,8 @@ const NAMED_SECRET = new RegExp(
 const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----[^]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g;
 const SCHEME_CREDENTIALS = /\b(Bearer|Basic|DPoP)\s+[\w.~+/=-]{16,}/gi;
 const USER_INFORMATION = /\b([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/?#@"'<>]+@/gi;
+/** Asked before the text is parsed: of a host name's parts, some begin like JSON once decoded, and a failure is dear. */
+const JSON_ENDS = /^\s*(?:\{[^]*\}|\[[^]*\])\s*$/;
 /** Where a compact JWS or JWE may be. */
 const DOTTED = /(?<![\w.-])[\w-]*\.[\w.-]+/g;
 
@@ -130,7 +132,7 @@ function decode(part: string): string {
 
 /** Undefined for what is no JSON object or array, or too deep to look through. */
 function parseJson(text: string): object | undefined {
-  if (!/^\s*[[{]/.test(text)) return undefined;
+  if (!JSON_ENDS.test(text)) return undefined;
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null && !isNestedDeeper(value, limits.tokenDepth)

@@ -171,7 +171,7 @@ export class RecordedExchange implements Exchange {
     this.request = { ...this.request, body: requestBody };
     this.answer = { ...answer, headers: cleanHeaders(answer.headers) };
     this.milliseconds ??= performance.now() - this.startedAt;
-    const bodies = (requestBody?.content.length ?? 0) + (answer.body?.content.length ?? 0);
+    const bodies = (requestBody?.keptBytes ?? 0) + (answer.body?.keptBytes ?? 0);
     this.grow(bodies + sizeOf(answer.headers), true);
   }
 
@@ -180,7 +180,7 @@ export class RecordedExchange implements Exchange {
     this.fetched = result.ok ? { ok: true, body } : { ok: false, reason: result.reason };
     this.milliseconds = performance.now() - this.startedAt;
     // What arrives at ourselves is complete when its answer has been sent.
-    this.grow(body?.content.length ?? 0, this.connection === undefined);
+    this.grow(body?.keptBytes ?? 0, this.connection === undefined);
   }
 
   private grow(bytes: number, isDone: boolean): void {
