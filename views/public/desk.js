@@ -45,6 +45,15 @@
     });
   });
 
+  // The menu closes as people expect of a menu, and the focus stays where it is seen.
+  document.querySelectorAll('.site-menu').forEach(function (menu) {
+    menu.addEventListener('keydown', function (event) {
+      if (event.key !== 'Escape' || !menu.open) return;
+      menu.open = false;
+      menu.querySelector('summary').focus();
+    });
+  });
+
   // Where text is pasted, a file with it can be dropped or chosen.
   function takeFile(area, file) {
     if (!file) return;

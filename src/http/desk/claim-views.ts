@@ -1,7 +1,7 @@
 import type { BankProfile } from '../../aspsp/profile.js';
 import { isNumericDate } from '../../domain/rules.js';
 import type { ClaimDictionary, ClaimText } from '../../sandbox/inspection/claims.js';
-import { fromNow, spanText } from './spans.js';
+import { duration, fromNow } from './spans.js';
 import { prettyJson } from './view-models.js';
 
 /** What a list of claims is shown for. */
@@ -95,7 +95,7 @@ function timeView(name: string, value: unknown, { at: now, banks }: ClaimContext
   if (Number.isNaN(at.getTime())) return undefined;
   return {
     at: at.toISOString(),
-    words: fromNow(at, now),
+    words: fromNow(at.toISOString(), now.toISOString()),
     notes: name === 'iat' ? ageNotes(banks, at, now) : [],
   };
 }
@@ -108,7 +108,7 @@ function ageNotes(banks: readonly BankProfile[], issuedAt: Date, now: Date): str
   const ageSeconds = (now.getTime() - issuedAt.getTime()) / 1000;
   return Array.from(byAge, ([maxAgeSeconds, names]) => {
     const verdict = ageSeconds > maxAgeSeconds ? 'Too old for' : 'Young enough for';
-    return `${verdict} ${listText(names)}: ${spanText(maxAgeSeconds)} at most.`;
+    return `${verdict} ${listText(names)}: ${duration(maxAgeSeconds)} at most.`;
   });
 }
 

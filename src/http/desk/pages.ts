@@ -23,7 +23,7 @@ import { organisationPages } from './organisation-pages.js';
 import { qtspPages } from './qtsp-pages.js';
 import { registrationPages } from './registration-pages.js';
 import { placeOfDirectory } from './registration-places.js';
-import { expiry, fromNow } from './relative-time.js';
+import { expiry, fromNow } from './spans.js';
 import { startPage } from './start-page.js';
 import { statementEditPage } from './statement-edit-page.js';
 import { statementPages } from './statement-pages.js';

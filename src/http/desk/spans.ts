@@ -1,22 +1,48 @@
-/** Units of time, the longest first; months and years are too uneven to count in. */
-const units: readonly { readonly name: string; readonly seconds: number }[] = [
-  { name: 'day', seconds: 86_400 },
-  { name: 'hour', seconds: 3_600 },
-  { name: 'minute', seconds: 60 },
-  { name: 'second', seconds: 1 },
-];
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+/** Of the Gregorian calendar, in the mean. */
+const MONTH = 30.436875 * DAY;
+const YEAR = 12 * MONTH;
 
-/** A span of time in its longest whole unit: `17 days`, `1 minute`. */
-export function spanText(seconds: number): string {
-  const whole = Math.floor(seconds);
-  const unit = units.find((one) => whole >= one.seconds) ?? { name: 'second', seconds: 1 };
-  const count = Math.floor(whole / unit.seconds);
-  return `${count.toLocaleString('en-GB')} ${unit.name}${count === 1 ? '' : 's'}`;
+/** From which distance on a unit is used: two of it, so that "in 90 minutes" does not become "in 1 hour". */
+const units = [
+  { name: 'year', milliseconds: YEAR },
+  { name: 'month', milliseconds: MONTH },
+  { name: 'day', milliseconds: DAY },
+  { name: 'hour', milliseconds: HOUR },
+  { name: 'minute', milliseconds: MINUTE },
+] as const;
+
+const words = new Intl.RelativeTimeFormat('en-GB');
+
+/** Where an instant lies as seen from another: `in 13 months`, `3 days ago`. @param nowIso as the sandbox clock has it */
+export function fromNow(iso: string, nowIso: string): string {
+  const distance = new Date(iso).getTime() - new Date(nowIso).getTime();
+  if (Math.abs(distance) < MINUTE) return distance < 0 ? 'less than a minute ago' : 'in less than a minute';
+  const unit = units.find(({ milliseconds }) => Math.abs(distance) >= 2 * milliseconds) ?? {
+    name: 'minute' as const,
+    milliseconds: MINUTE,
+  };
+  return words.format(Math.round(distance / unit.milliseconds), unit.name);
 }
 
-/** An instant as seen from another: `17 days ago`, `in 5 minutes`, `now`. */
-export function fromNow(at: Date, now: Date): string {
-  const seconds = (at.getTime() - now.getTime()) / 1000;
-  if (Math.abs(seconds) < 1) return 'now';
-  return seconds < 0 ? `${spanText(-seconds)} ago` : `in ${spanText(seconds)}`;
+/** Until when something is good, for people: `in 13 months`, `expired 3 days ago`. */
+export function expiry(notAfterIso: string, nowIso: string): string {
+  const isOver = new Date(notAfterIso).getTime() < new Date(nowIso).getTime();
+  return `${isOver ? 'expired ' : ''}${fromNow(notAfterIso, nowIso)}`;
 }
+
+/** A length of time in the largest unit that it has at least two of: `30 minutes`, `24 hours`. */
+export function duration(seconds: number): string {
+  const milliseconds = seconds * SECOND;
+  const unit = lengths.find((one) => milliseconds >= 2 * one.milliseconds) ?? {
+    name: 'second',
+    milliseconds: SECOND,
+  };
+  const words = new Intl.NumberFormat('en-GB', { style: 'unit', unit: unit.name, unitDisplay: 'long' });
+  return words.format(Math.round(milliseconds / unit.milliseconds));
+}
+
+const lengths = units.filter(({ milliseconds }) => milliseconds <= DAY);

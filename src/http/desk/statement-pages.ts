@@ -17,7 +17,7 @@ import { requestLifetimeSeconds } from '../../sandbox/tpp-files/registration-req
 import { registeringCall } from '../../sandbox/tpp-files/tpp-archive.js';
 import { bankAddresses } from './bank-views.js';
 import { formViews, takesForm, type RefusedForm } from './forms.js';
-import { duration } from './relative-time.js';
+import { duration } from './spans.js';
 import {
   activeCertificates,
   certificateList,

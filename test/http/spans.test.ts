@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { duration, expiry, fromNow } from '../../src/http/desk/relative-time.js';
+import { duration, expiry, fromNow } from '../../src/http/desk/spans.js';
 
 const NOW = '2026-03-31T12:00:00.000Z';
 
@@ -32,6 +32,8 @@ it.each([
   [172_800, '2 days'],
   [90, '90 seconds'],
   [1, '1 second'],
+  [2_592_000, '30 days'],
+  [34_560_000, '400 days'],
 ])('%i seconds are %s', (seconds, words) => {
   expect(duration(seconds)).toBe(words);
 });
