@@ -319,7 +319,9 @@ describe('the form for a registration request, when it is refused,', () => {
     const { text } = await postForm(page, fields).expect(502);
     const [[control, message] = []] = errorsOf(text);
     expect(control).toBe('compose');
-    expect(message).toMatch(/answered with status 503 and left no verdict/);
+    expect(message).toMatch(
+      /answered with status 503 and left no verdict\. Its answer says "Asked for by fault 'down' \([\w-]+\)\."\.$/,
+    );
     expect(fieldsOf(text, 'compose')).toMatchObject({ aud: 'kept' });
     await attempted({ ...fieldsOf(text, 'compose'), send: 'form' });
   });
