@@ -146,6 +146,14 @@ describe('the start page', () => {
 });
 
 describe('the form for an organisation', () => {
+  it('makes nothing for somebody who takes every role away', async () => {
+    const before = sandbox.services.registry.countOfOrganisations();
+    const { text } = await postForm('/quick-ssa', { name: 'Kept', keys: 'made-here' }).expect(400);
+    expect(text).toContain('<a href="#quick-ssa-roles">Roles: expected at least one role');
+    expect(text).toContain('value="Kept"');
+    expect(sandbox.services.registry.countOfOrganisations()).toBe(before);
+  });
+
   it('creates it and shows its page', async () => {
     const { headers } = await postForm('/organisations', { name: 'Form Bank', kind: 'aspsp' }).expect(303);
     const { text } = await getPage(headers['location'] ?? '').expect(200);
@@ -972,16 +980,45 @@ describe('a desk with a password', () => {
     expect(textArea(text, 'ssa-call-1')).toContain('curl -s -u admin -X POST ');
   });
 
-  it('asks programs and posted forms for Basic credentials', async () => {
-    const program = await request(guarded.deskApp).get('/sandbox/organisations').expect(401);
-    expect(program.headers['www-authenticate']).toBe('Basic realm="mock-ob-directory", charset="UTF-8"');
-    expect(program.type).toBe('application/problem+json');
-    await request(guarded.deskApp)
+  it('leads on to the page that was asked for, and to no other place', async () => {
+    const wanted = '/organisations?q=acme&kind=tpp';
+    const { headers } = await request(guarded.deskApp).get(wanted).set('Accept', 'text/html').expect(303);
+    expect(headers['location']).toBe(`/login?to=${encodeURIComponent(wanted)}`);
+    const { text } = await request(guarded.deskApp)
+      .get(headers['location'] ?? '')
+      .set('Accept', 'text/html');
+    expect(text).toContain('<input type="hidden" name="to" value="/organisations?q=acme&amp;kind=tpp">');
+    const leadsTo = async (to: string) => {
+      const sent = request(guarded.deskApp).post('/login').type('form').send({ password: adminPassword, to });
+      return (await sent.expect(303)).headers['location'];
+    };
+    expect(await leadsTo(wanted)).toBe(wanted);
+    for (const elsewhere of [
+      'https://elsewhere.example/',
+      '//elsewhere.example/',
+      '/\\elsewhere.example',
+      '/\t/elsewhere.example',
+      '/login',
+      'organisations',
+      '',
+    ])
+      expect(await leadsTo(elsewhere), elsewhere).toBe('/');
+  });
+
+  it('says to whoever sends a form and is no longer logged in that nothing has been done', async () => {
+    const { text, headers } = await request(guarded.deskApp)
       .post('/quick-ssa')
       .set('Accept', 'text/html')
       .type('form')
       .send({})
-      .expect(401)
-      .expect('WWW-Authenticate', /^Basic /);
+      .expect(401);
+    expect(text).toContain('You are not logged in, and nothing has been done.');
+    expect(headers).not.toHaveProperty('www-authenticate');
+  });
+
+  it('asks programs for Basic credentials', async () => {
+    const program = await request(guarded.deskApp).get('/sandbox/organisations').expect(401);
+    expect(program.headers['www-authenticate']).toBe('Basic realm="mock-ob-directory", charset="UTF-8"');
+    expect(program.type).toBe('application/problem+json');
   });
 });
