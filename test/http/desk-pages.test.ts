@@ -995,7 +995,9 @@ describe('a desk with a password', () => {
     expect(await leadsTo(wanted)).toBe(wanted);
     for (const elsewhere of [
       'https://elsewhere.example/',
-      '//elsewhere.example/',
+      '//elsewhere.example/there',
+      '//elsewhere.example//there',
+      '/.//elsewhere.example/',
       '/\\elsewhere.example',
       '/\t/elsewhere.example',
       '/login',

@@ -117,8 +117,10 @@ function showLogin(response: Response, { to, wrong = false, undone = false }: Lo
 function pageHere(to: unknown): string {
   const here = 'http://desk.invalid';
   if (typeof to !== 'string' || !to.startsWith('/') || !URL.canParse(to, here)) return '/';
-  const url = new URL(to, here);
-  return url.origin === here && url.pathname !== '/login' ? url.pathname + url.search : '/';
+  const { origin, pathname, search } = new URL(to, here);
+  // A path that begins with two slashes is another host to a browser: `/.//host` comes to one.
+  const isHere = origin === here && !pathname.startsWith('//');
+  return isHere && pathname !== '/login' ? pathname + search : '/';
 }
 
 /** Problem documents for programs, pages for people. Express knows an error handler by its four parameters. */
