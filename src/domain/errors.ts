@@ -71,7 +71,8 @@ const LONGEST_QUOTE = 80;
 export function quote(value: unknown): string {
   if (value === undefined) return 'nothing';
   const text = JSON.stringify(value, leaveOutSecrets);
-  return text.length > LONGEST_QUOTE
-    ? `${text.slice(0, LONGEST_QUOTE)}... (${text.length} characters)`
-    : text;
+  if (text.length <= LONGEST_QUOTE) return text;
+  // Of a text the reader knows how long it is without quotes and escapes.
+  const length = typeof value === 'string' ? value.length : text.length;
+  return `${text.slice(0, LONGEST_QUOTE)}... (${length} characters)`;
 }

@@ -53,6 +53,22 @@ describe.skipIf(!mayRun)('registering at a bank in a browser', () => {
     },
   );
 
+  it('takes the kind of SSA from the defect that is chosen and from the SSA that is pasted', async () => {
+    await inBrowser({}, async (page) => {
+      await page.goto(`/software-statements/${tpp.softwareStatement.id}/register?bank=reference`);
+      const defect = page.getByLabel('Defect', { exact: true });
+      await defect.selectOption('no-iat');
+      expect(await page.getByLabel('a fresh one with a defect').isChecked()).toBe(true);
+      await page.getByLabel('Pasted SSA').fill('a.b.c');
+      expect(await page.getByLabel('the pasted one').isChecked()).toBe(true);
+      expect(await defect.inputValue()).toBe('');
+      await page.getByLabel('Pasted SSA').fill('');
+      expect(await page.getByLabel('a fresh one of the Directory').isChecked()).toBe(true);
+      await page.getByRole('button', { name: 'Send it as it is' }).click();
+      await page.getByText('status 201').waitFor();
+    });
+  });
+
   it('writes the form into the JSON while it is filled in, until the JSON is changed and sent as written', async () => {
     await inBrowser({}, async (page) => {
       await page.goto(`/software-statements/${tpp.softwareStatement.id}/register?bank=reference`);

@@ -72,6 +72,9 @@ describe('the zip of a TPP', () => {
     const zip = await download(softwareStatement.id);
     const unpacked = unpack(zip, 'whole');
     expect(readdirSync(unpacked).sort()).toEqual(everything);
+    expect(readFileSync(join(unpacked, 'README.txt'), 'utf8')).toContain(
+      `What the bank made of it, check by check: ${sandbox.urls.http}/banks/reference`,
+    );
     const page = await fetch(`${sandbox.urls.http}/software-statements/${softwareStatement.id}/ssa`, {
       headers: { accept: 'text/html' },
     });
@@ -123,6 +126,7 @@ describe('the zip of a TPP', () => {
     );
     expect(texts['tpp/README.txt']).toContain('Missing: transport.pem and transport.key.');
     expect(texts['tpp/README.txt']).toContain('There is no request to register with.');
+    expect(texts['tpp/README.txt']).not.toContain('check by check');
     expect(JSON.parse(texts['tpp/tpp.json'] ?? '')).toMatchObject({
       signingKid: record.kid,
       transportKid: null,

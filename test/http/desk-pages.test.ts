@@ -146,6 +146,14 @@ describe('the start page', () => {
 });
 
 describe('the form for an organisation', () => {
+  it('makes nothing for somebody who takes every role away', async () => {
+    const before = sandbox.services.registry.countOfOrganisations();
+    const { text } = await postForm('/quick-ssa', { name: 'Kept', keys: 'made-here' }).expect(400);
+    expect(text).toContain('<a href="#quick-ssa-roles">Roles: expected at least one role');
+    expect(text).toContain('value="Kept"');
+    expect(sandbox.services.registry.countOfOrganisations()).toBe(before);
+  });
+
   it('creates it and shows its page', async () => {
     const { headers } = await postForm('/organisations', { name: 'Form Bank', kind: 'aspsp' }).expect(303);
     const { text } = await getPage(headers['location'] ?? '').expect(200);
@@ -269,9 +277,7 @@ describe('the page of an organisation', () => {
   });
 
   it('makes organisation certificates', async () => {
-    const { text } = await postForm(`/organisations/${tpp.organisation.id}/keys`, { type: 'obwac' }).expect(
-      201,
-    );
+    const { text } = await issued(`/organisations/${tpp.organisation.id}/keys`, { type: 'obwac' });
     expect(text).toContain('<h1>obwac certificate</h1>');
     const page = await getPage(`/organisations/${tpp.organisation.id}`).expect(200);
     expect(page.text).toContain('<span class="detail">obwac</span>');
@@ -446,18 +452,34 @@ describe('the page of an SSA', () => {
   });
 });
 
+/** Has a key certified and follows to the page of the certificate. */
+async function issued(path: string, fields: Record<string, string>) {
+  const { headers } = await postForm(path, fields).expect(303);
+  const [page = '', kid = ''] =
+    /^\/certificates\/([\w-]+)\?notice=certificate-issued$/.exec(headers['location'] ?? '') ?? [];
+  const { text, headers: sent } = await getPage(page).expect(200);
+  return { kid, text, headers: sent as Record<string, string> };
+}
+
 describe('the forms for certificates', () => {
-  it('make a key pair and show the private key this once', async () => {
+  it('make a key pair and show the private key once, on a page that may be loaded again', async () => {
     const id = await newStatement();
-    const { text, headers } = await postForm(`/software-statements/${id}/keys`, { type: 'obsigning' }).expect(
-      201,
-    );
+    const { text, headers, kid } = await issued(`/software-statements/${id}/keys`, { type: 'obsigning' });
     expect(headers['cache-control']).toBe('no-store');
-    const kid = /^\/certificates\/(.+)$/.exec(headers['location'] ?? '')?.[1] ?? '';
     expect(textArea(text, 'private-key')).toBe(sandbox.services.certificates.getPrivateKey(kid).trim());
     expect(text).toContain(`<a href="/sandbox/certificates/${kid}/private-key">`);
-    const again = await getPage(headers['location'] ?? '').expect(200);
+    const again = await getPage(`/certificates/${kid}`).expect(200);
     expect(again.text).not.toContain('BEGIN PRIVATE KEY');
+  });
+
+  it('lead from the first key to the second, and from both to an SSA', async () => {
+    const path = `/software-statements/${await newStatement()}`;
+    const first = await issued(`${path}/keys`, { type: 'obsigning' });
+    expect(first.text).toContain(`href="${path}#certify">Certify a key for TLS</a>`);
+    const second = await issued(`${path}/keys`, { type: 'obtransport' });
+    expect(second.text).toContain(`href="${path}/ssa">Issue an SSA</a>`);
+    const later = await getPage(`/certificates/${second.kid}`).expect(200);
+    expect(later.text).not.toContain('Issue an SSA');
   });
 
   it('certify a key of the user’s own, with the line ends of a browser, and say that its private key is not here', async () => {
@@ -466,7 +488,7 @@ describe('the forms for certificates', () => {
       .csr(`/C=GB/O=OpenBanking/OU=${tpp.organisation.id}/CN=${id}`)
       .replaceAll('\n', '\r\n');
     const path = `/software-statements/${id}/certificates`;
-    const { text } = await postForm(path, { type: 'obtransport', csrPem }).expect(201);
+    const { text } = await issued(path, { type: 'obtransport', csrPem });
     expect(text).toContain('private key: with its holder');
     expect(text).not.toContain('BEGIN PRIVATE KEY');
     const again = await postForm(path, { type: 'obtransport', csrPem }).expect(409);
@@ -558,6 +580,22 @@ describe('the page of a bank', () => {
     const { purpose, whatToSend, answers } = sandbox.services.getBank('short-lived').profile;
     const { text } = await getPage('/banks/short-lived').expect(200);
     for (const line of [purpose, ...whatToSend, ...answers]) expect(text).toContain(line);
+  });
+
+  it('leads to a request from one of the newest software statements', async () => {
+    const { text } = await getPage('/banks/legacy').expect(200);
+    const { id } = tpp.softwareStatement;
+    expect(text).toContain(`<option value="${id}">`);
+    const { headers } = await getPage(`/banks/legacy/register?statement=${id}`).expect(303);
+    expect(headers['location']).toBe(`/software-statements/${id}/register?bank=legacy`);
+    await getPage('/banks/legacy/register?statement=unknown').expect(404);
+    await getPage('/banks/legacy/register').expect(404);
+    await getPage(`/banks/none/register?statement=${id}`).expect(404);
+  });
+
+  it('leads to the questions that it answers', async () => {
+    const { text } = await getPage('/banks/short-lived').expect(200);
+    expect(text).toContain('<li><a href="/docs/faq/expiry-of-a-request">For DCR, is there an expiry');
   });
 
   it('has its addresses, and the operations that each takes', async () => {
@@ -942,16 +980,47 @@ describe('a desk with a password', () => {
     expect(textArea(text, 'ssa-call-1')).toContain('curl -s -u admin -X POST ');
   });
 
-  it('asks programs and posted forms for Basic credentials', async () => {
-    const program = await request(guarded.deskApp).get('/sandbox/organisations').expect(401);
-    expect(program.headers['www-authenticate']).toBe('Basic realm="mock-ob-directory", charset="UTF-8"');
-    expect(program.type).toBe('application/problem+json');
-    await request(guarded.deskApp)
+  it('leads on to the page that was asked for, and to no other place', async () => {
+    const wanted = '/organisations?q=acme&kind=tpp';
+    const { headers } = await request(guarded.deskApp).get(wanted).set('Accept', 'text/html').expect(303);
+    expect(headers['location']).toBe(`/login?to=${encodeURIComponent(wanted)}`);
+    const { text } = await request(guarded.deskApp)
+      .get(headers['location'] ?? '')
+      .set('Accept', 'text/html');
+    expect(text).toContain('<input type="hidden" name="to" value="/organisations?q=acme&amp;kind=tpp">');
+    const leadsTo = async (to: string) => {
+      const sent = request(guarded.deskApp).post('/login').type('form').send({ password: adminPassword, to });
+      return (await sent.expect(303)).headers['location'];
+    };
+    expect(await leadsTo(wanted)).toBe(wanted);
+    for (const elsewhere of [
+      'https://elsewhere.example/',
+      '//elsewhere.example/there',
+      '//elsewhere.example//there',
+      '/.//elsewhere.example/',
+      '/\\elsewhere.example',
+      '/\t/elsewhere.example',
+      '/login',
+      'organisations',
+      '',
+    ])
+      expect(await leadsTo(elsewhere), elsewhere).toBe('/');
+  });
+
+  it('says to whoever sends a form and is no longer logged in that nothing has been done', async () => {
+    const { text, headers } = await request(guarded.deskApp)
       .post('/quick-ssa')
       .set('Accept', 'text/html')
       .type('form')
       .send({})
-      .expect(401)
-      .expect('WWW-Authenticate', /^Basic /);
+      .expect(401);
+    expect(text).toContain('You are not logged in, and nothing has been done.');
+    expect(headers).not.toHaveProperty('www-authenticate');
+  });
+
+  it('asks programs for Basic credentials', async () => {
+    const program = await request(guarded.deskApp).get('/sandbox/organisations').expect(401);
+    expect(program.headers['www-authenticate']).toBe('Basic realm="mock-ob-directory", charset="UTF-8"');
+    expect(program.type).toBe('application/problem+json');
   });
 });

@@ -326,7 +326,7 @@ describe('every page with a token', () => {
       (await request(sandbox.deskApp).get(path).set('Accept', 'text/html').expect(200)).text;
     const shown = async (path: string) => {
       const html = await get(path);
-      expect(html).toContain('action="/inspect"');
+      expect(html).toContain('action="/inspect#verdict-title"');
       return /name="token" value="([^"]*)"/.exec(html)?.[1] ?? '';
     };
     const there = await (await sandbox.services.getAnchor('second').open()).createReadyTpp({});

@@ -85,7 +85,9 @@ describe('the clock of the lab', () => {
     expect(instants).toContain(new Date(end - DAY).toISOString());
     const dayAfter = new Date(end + DAY).toISOString();
     expect(instants).toContain(dayAfter);
-    await postForm('/lab/clock/jump', { at: dayAfter }).expect(303);
+    const chosen = `statement=${tpp.softwareStatement.id}`;
+    const { headers } = await postForm(`/lab/clock/jump?${chosen}`, { at: dayAfter }).expect(303);
+    expect(headers['location']).toBe(`/lab?notice=clock-changed&${chosen}`);
     expect(sandbox.services.certificates.get(tpp.transport.kid).status).toBe('expired');
   });
 });

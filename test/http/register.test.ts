@@ -260,6 +260,18 @@ describe('the form for a registration request, when it is refused,', () => {
       message: /^SSA: expected one of "fresh"/,
     },
     {
+      what: 'a defect below the choice of a good SSA',
+      changes: { ssa: 'fresh', defect: 'no-iat' },
+      control: 'compose-ssa',
+      message: /^SSA: expected "a fresh one with a defect", or no defect, got a defect/,
+    },
+    {
+      what: 'a pasted SSA below the choice of a fresh one',
+      changes: { ssa: 'fresh', pastedSsa: 'a.b.c' },
+      control: 'compose-ssa',
+      message: /^SSA: expected "the pasted one", or nothing pasted, got a pasted SSA/,
+    },
+    {
       what: 'an unknown defect',
       changes: { ssa: 'defective', defect: 'none' },
       control: 'compose-defect',
@@ -307,7 +319,9 @@ describe('the form for a registration request, when it is refused,', () => {
     const { text } = await postForm(page, fields).expect(502);
     const [[control, message] = []] = errorsOf(text);
     expect(control).toBe('compose');
-    expect(message).toMatch(/answered with status 503 and left no verdict/);
+    expect(message).toMatch(
+      /answered with status 503 and left no verdict\. Its answer says "Asked for by fault 'down' \([\w-]+\)\."\.$/,
+    );
     expect(fieldsOf(text, 'compose')).toMatchObject({ aud: 'kept' });
     await attempted({ ...fieldsOf(text, 'compose'), send: 'form' });
   });
@@ -438,6 +452,28 @@ describe('the clients of a software statement at a bank', () => {
   });
 });
 
+describe('software whose certificates have ended', () => {
+  it('is told so, and may send its request all the same', async () => {
+    const { softwareStatement, transport } = await sandbox.services.createReadyTpp({ name: 'Ended' });
+    const ended = `/software-statements/${softwareStatement.id}/register`;
+    await sandbox.services.certificates.revoke(transport.kid, 'keyCompromise');
+    const { text } = await getPage(`${ended}?bank=reference`).expect(200);
+    expect(text).toContain('The transport certificate has been revoked. Send it all the same');
+    expect(text).not.toContain('You hold');
+    const attempt = await attempted({ ...fieldsOf(text, 'compose'), send: 'form' }, ended);
+    expect(failedRules(attempt)).toEqual(['client-certificate-not-revoked']);
+  });
+
+  it('is told when they have expired', async () => {
+    const { softwareStatement } = await sandbox.services.createReadyTpp({ name: 'Expired' });
+    sandbox.clock.advance('P14M');
+    const ended = `/software-statements/${softwareStatement.id}/register`;
+    const { text } = await getPage(`${ended}?bank=reference`).expect(200);
+    sandbox.clock.follow();
+    expect(text).toContain('The signing certificate has expired. The transport certificate has expired.');
+  });
+});
+
 describe('software whose keys are with their holder', () => {
   let own: string;
   let kid: string;
@@ -461,7 +497,7 @@ describe('software whose keys are with their holder', () => {
 
   it('is told to sign itself, and refused a signature from here', async () => {
     const { text } = await getPage(`${own}?bank=reference`).expect(200);
-    expect(text).toContain('The sandbox cannot sign this request.');
+    expect(text).toContain('You hold the signing key, and the sandbox cannot sign this request.');
     const refused = await postForm(own, { ...fieldsOf(text, 'compose'), send: 'form' }).expect(400);
     expect(errorsOf(refused.text)).toEqual([
       ['compose-signingKey', expect.stringMatching(/expected a key that the sandbox keeps/)],

@@ -124,6 +124,30 @@ describe('the layout of the picture of trust', () => {
     ).toMatchObject({ title: 'and 19,950 more', label: 'and 19,950 more TPPs', path: '/organisations' });
   });
 
+  it('cuts a name the shorter, the longer the note beside it is', () => {
+    const name = 'W'.repeat(100);
+    const statement = { id: 's', name, isActive: true, certificates: [], moreCertificates: 0 };
+    const organisation = {
+      id: 'o',
+      name,
+      status: 'Active',
+      certificates: [],
+      moreCertificates: 0,
+      statements: [statement],
+      moreStatements: 0,
+    };
+    const model = { banks: [], authorities: [], organisations: [organisation], moreOrganisations: 0 };
+    const [outer, inner] = layOutTrust(model).boxes;
+    expect(inner?.note).toBe('no certificates yet');
+    const lengths = [outer, inner].map((box) => box?.title.length ?? 0);
+    expect(lengths[1]).toBeLessThan((lengths[0] ?? 0) - 8);
+    // Letters of bold text are up to 9.5 units wide on average, those of a note 6.6.
+    for (const box of [outer, inner])
+      expect((box?.title.length ?? 0) * 9.5 + (box?.note.length ?? 0) * 6.6 + 28).toBeLessThan(
+        box?.width ?? 0,
+      );
+  });
+
   it('cuts a name by characters, not in the middle of one', () => {
     expect(cut('abcdef', 30, 10)).toBe('ab…');
     expect(cut('🏦🏦🏦🏦', 30, 10)).toBe('🏦🏦…');

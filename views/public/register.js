@@ -32,7 +32,18 @@
       });
   }
 
+  /** What is chosen or pasted below the kind of SSA decides about the kind; a defect goes when another kind is chosen. */
+  function keepTogether(field) {
+    const { ssa, defect, pastedSsa } = form.elements;
+    if (field === defect && defect.value) ssa.value = 'defective';
+    else if (field === defect && ssa.value === 'defective') ssa.value = 'fresh';
+    else if (field === pastedSsa && pastedSsa.value.trim()) ssa.value = 'pasted';
+    else if (field === pastedSsa && ssa.value === 'pasted') ssa.value = 'fresh';
+    if (ssa.value !== 'defective') defect.value = '';
+  }
+
   form.addEventListener('input', function (event) {
+    keepTogether(event.target);
     if (event.target === areas.claims || event.target === areas.header) {
       isWritten = true;
       state.textContent = 'You have changed the JSON. It no longer follows the form, and is sent as written.';

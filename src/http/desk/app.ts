@@ -1,4 +1,4 @@
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
 import type { Random } from '../../domain/ports.js';
 import type { Services } from '../../sandbox/services.js';
 import type { StateControl } from '../../sandbox/state/state-keeper.js';
@@ -12,6 +12,7 @@ import type { EventStreams } from './events.js';
 import { changesByBodyAlone } from './json-api.js';
 import { stateApi } from './state-api.js';
 import { deskPages, isPageRequest, renderProblem, usePages } from './pages.js';
+import { withQuery } from './view-models.js';
 
 export interface DeskAppSettings {
   readonly services: Services;
@@ -59,17 +60,17 @@ function askForPassword(access: AdminAccess): RequestHandler {
   const router = express.Router();
   router
     .route('/login')
-    .get((_request, response) => {
-      response.render('login', { title: 'Log in', wrong: false });
+    .get((request, response) => {
+      showLogin(response, { to: pageHere(request.query['to']) });
     })
     .post(express.urlencoded({ extended: false, limit: 1_000, parameterLimit: 5 }), (request, response) => {
-      const { password } = (request.body ?? {}) as { password?: unknown };
+      const { password, to } = (request.body ?? {}) as { password?: unknown; to?: unknown };
       if (typeof password !== 'string' || !access.accepts(password, request)) {
-        response.status(401).render('login', { title: 'Log in', wrong: true });
+        showLogin(response.status(401), { to: pageHere(to), wrong: true });
         return;
       }
       response.setHeader('Set-Cookie', access.cookie);
-      response.redirect(303, '/');
+      response.redirect(303, pageHere(to));
     });
   router.post('/logout', (_request, response) => {
     response.setHeader('Set-Cookie', access.expiredCookie);
@@ -80,7 +81,13 @@ function askForPassword(access: AdminAccess): RequestHandler {
       response.locals['canLogOut'] = true;
       next();
     } else if (isPageRequest(request) && request.method === 'GET') {
-      response.redirect(303, '/login');
+      response.redirect(
+        303,
+        withQuery('/login', { to: request.originalUrl === '/' ? undefined : request.originalUrl }),
+      );
+    } else if (isPageRequest(request) && !request.get('authorization')) {
+      // Basic credentials are not asked for here: a browser would open a window of its own for them.
+      showLogin(response.status(401), { to: '/', undone: true });
     } else {
       throw new HttpError(
         401,
@@ -92,6 +99,28 @@ function askForPassword(access: AdminAccess): RequestHandler {
     }
   });
   return router;
+}
+
+interface Login {
+  /** Where to go on. */
+  readonly to: string;
+  readonly wrong?: boolean;
+  /** Whether a form came from somebody who is no longer logged in. */
+  readonly undone?: boolean;
+}
+
+function showLogin(response: Response, { to, wrong = false, undone = false }: Login): void {
+  response.render('login', { title: 'Log in', to, wrong, undone });
+}
+
+/** A page of the desk that somebody was on the way to; the start page for everything else. */
+function pageHere(to: unknown): string {
+  const here = 'http://desk.invalid';
+  if (typeof to !== 'string' || !to.startsWith('/') || !URL.canParse(to, here)) return '/';
+  const { origin, pathname, search } = new URL(to, here);
+  // A path that begins with two slashes is another host to a browser: `/.//host` comes to one.
+  const isHere = origin === here && !pathname.startsWith('//');
+  return isHere && pathname !== '/login' ? pathname + search : '/';
 }
 
 /** Problem documents for programs, pages for people. Express knows an error handler by its four parameters. */

@@ -9,7 +9,15 @@ import { sendPkcs12 } from './certificate-files-api.js';
 import { formViews, takesForm, type FormInput, type RefusedForm } from './forms.js';
 import { showOrganisation } from './organisation-pages.js';
 import { showStatement } from './statement-pages.js';
-import { certificateRow, plainQuery, withNotice } from './view-models.js';
+import { certificateRow, pageQuery, plainQuery, withNotice } from './view-models.js';
+
+const ISSUED = 'certificate-issued';
+
+/** What software registers with, and what the key of each is for. */
+const neededTypes = [
+  { type: 'obsigning', use: 'to sign requests with' },
+  { type: 'obtransport', use: 'for TLS' },
+] as const;
 
 interface OfHolder {
   readonly holderId: string;
@@ -34,8 +42,10 @@ export function certificatePages(services: Services): Router {
     certificates.certifySoftwareStatement(id, request),
   );
 
-  router.get('/certificates/:kid', (request, response) => {
-    showCertificate(services, response, certificates.get(request.params.kid), {});
+  router.get('/certificates/:kid', async (request, response) => {
+    const { notice } = pageQuery(request);
+    const isNew = request.query['notice'] === ISSUED;
+    await showCertificate(services, response, certificates.get(request.params.kid), { notice, isNew });
   });
 
   router.post(
@@ -51,9 +61,8 @@ export function certificatePages(services: Services): Router {
         const { record } = await certificates.revoke(kid, reason);
         response.redirect(303, withNotice(holderPath(record), 'certificate-revoked'));
       },
-      showAgain: ({ params }, response, refused) => {
-        showCertificate(services, response, certificates.get(params.kid), { refused });
-      },
+      showAgain: ({ params }, response, refused) =>
+        showCertificate(services, response, certificates.get(params.kid), { refused }),
     }),
   );
 
@@ -64,9 +73,8 @@ export function certificatePages(services: Services): Router {
       take: (input, { params: { kid } }, response) => {
         sendPkcs12(response, kid, certificateFiles.pkcs12(kid, { password: input.text('password') }));
       },
-      showAgain: ({ params }, response, refused) => {
-        showCertificate(services, response, certificates.get(params.kid), { refused });
-      },
+      showAgain: ({ params }, response, refused) =>
+        showCertificate(services, response, certificates.get(params.kid), { refused }),
     }),
   );
   return router;
@@ -85,7 +93,7 @@ export function certificatePages(services: Services): Router {
         id: 'new-key',
         take: async (input, { params }, response) => {
           const key = await certify(params.holderId, { type: typeOf(input), generate: true });
-          showNewCertificate(services, response, key);
+          response.redirect(303, withNotice(certificateRow(key).path, ISSUED));
         },
         showAgain,
       }),
@@ -97,7 +105,7 @@ export function certificatePages(services: Services): Router {
         take: async (input, { params }, response) => {
           const csrPem = input.text('csrPem');
           const key = await certify(params.holderId, { type: typeOf(input), csrPem });
-          showNewCertificate(services, response, key);
+          response.redirect(303, withNotice(certificateRow(key).path, ISSUED));
         },
         showAgain,
       }),
@@ -115,21 +123,25 @@ function holderPath(record: CertifiedKey['record']): string {
     : `/software-statements/${record.softwareId}`;
 }
 
-function showNewCertificate(services: Services, response: Response, key: CertifiedKey): void {
-  response.status(201).location(certificateRow(key).path);
-  showCertificate(services, response, key, { isNew: true });
+interface Shown {
+  readonly notice?: string | undefined;
+  /** Whether it was made just now: its private key is shown then, and what comes next. */
+  readonly isNew?: boolean;
+  readonly refused?: RefusedForm;
 }
 
-function showCertificate(
-  { registry, keystore }: Services,
+async function showCertificate(
+  services: Services,
   response: Response,
   { record, status, chainPem }: CertifiedKey,
-  { isNew = false, refused }: { readonly isNew?: boolean; readonly refused?: RefusedForm },
-): void {
+  { notice, isNew = false, refused }: Shown,
+): Promise<void> {
+  const { registry, keystore } = services;
   const { kid, organisationId, softwareId, certificatePem } = record;
   response.render('certificate', {
     title: `Certificate ${kid}`,
-    isNew,
+    notice,
+    nextStep: isNew && softwareId !== null ? await nextStep(services, softwareId) : null,
     newPrivateKeyPem: isNew ? record.privateKeyPem : null,
     certificate: certificateRow({ record, status, chainPem }),
     facts: certificateFacts(record, (key) => keystore.jwkOf(key)),
@@ -141,4 +153,19 @@ function showCertificate(
     revocationReasons,
     ...formViews({ revoke: { reason: ['unspecified'] }, pkcs12: {} }, refused),
   });
+}
+
+/** What somebody who is making keys for software goes on with. */
+async function nextStep(
+  { certificates }: Services,
+  softwareId: string,
+): Promise<{ readonly text: string; readonly path: string }> {
+  const path = `/software-statements/${softwareId}`;
+  const keys = await certificates.ofSoftwareStatement(softwareId);
+  const missing = neededTypes.find(
+    ({ type }) => !keys.some(({ record, status }) => record.type === type && status === 'active'),
+  );
+  return missing
+    ? { text: `Certify a key ${missing.use}`, path: `${path}#certify` }
+    : { text: 'Issue an SSA', path: `${path}/ssa` };
 }

@@ -1,6 +1,6 @@
 import express, { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
-import { DomainError } from '../../domain/errors.js';
+import { DomainError, invalidInput } from '../../domain/errors.js';
 import { limits } from '../../domain/limits.js';
 import type { Services } from '../../sandbox/services.js';
 import { FormInput, takesForm, type FieldValues, type RefusedForm } from './forms.js';
@@ -151,7 +151,9 @@ async function show(
   const workbench = await place.registrations.workbench(softwareId, bank);
   const view = workbenchView(services, place, workbench, fields, refused);
   const byHand =
-    isByHand || !view.keys.sign ? await byHandOf(desk, softwareId, view.fields, response) : undefined;
+    isByHand || view.keys.areWithHolder || !view.keys.areThere
+      ? await byHandOf(desk, softwareId, view.fields, response)
+      : undefined;
   response.render('register', { ...view, notice, byHand });
 }
 
@@ -191,10 +193,17 @@ async function byHandOf(
   }
 }
 
+/** What a field says about the choice above it. */
+const meantSources = {
+  defective: ['"a fresh one with a defect", or no defect', 'a defect, and "a fresh one of the Directory"'],
+  pasted: ['"the pasted one", or nothing pasted', 'a pasted SSA, and "a fresh one of the Directory"'],
+} as const;
+
 /** The draft that a form is, by its fields or by its JSON. @throws DomainError `invalid_input` for JSON that is none */
 function draftOf(services: Services, input: FormInput) {
   const isJson = input.text('send') === 'json';
   const { profile } = services.getBank(input.text('bank'));
+  checkSource(input);
   return {
     ...addressing(input),
     claims: isJson ? objectIn(input, 'claims') : claimsOfForm(input, profile),
@@ -205,6 +214,14 @@ function draftOf(services: Services, input: FormInput) {
     pastedSsa: input.optionalText('pastedSsa'),
     signingKey: input.text('signingKey'),
   };
+}
+
+/** Who chose a defect or pasted an SSA, and left the usual choice above it, gets an answer rather than a good request. */
+function checkSource(input: FormInput): void {
+  const wanted = input.optionalText('defect') ? 'defective' : input.optionalText('pastedSsa') && 'pasted';
+  if (!wanted || input.text('ssa') !== 'fresh') return;
+  const [expected, actual] = meantSources[wanted];
+  throw invalidInput([{ field: 'ssa', expected, actual }]);
 }
 
 function addressing(input: FormInput) {

@@ -8,7 +8,7 @@ import type { SoftwareStatement } from '../../domain/software-statement.js';
 import { draftOfAttempt, type DraftOfAttempt } from '../../sandbox/composing/again.js';
 import { ANOTHER_TPP, NOBODY, type Draft } from '../../sandbox/composing/draft.js';
 import type { Composed, Workbench } from '../../sandbox/composing/composer.js';
-import { isHere } from '../../sandbox/composing/tpp-keys.js';
+import { isHere, type KeyLack } from '../../sandbox/composing/tpp-keys.js';
 import { ssaDefectRows } from '../../sandbox/defects/ssa-defects.js';
 import { nameOfKey } from '../../sandbox/registration-signature.js';
 import type { Services } from '../../sandbox/services.js';
@@ -57,7 +57,7 @@ export function startingFields(workbench: Workbench, { attempt, replaces, defect
     ...fieldsOfHeader(header),
     lifetimeSeconds: [String(tried.lifetimeSeconds ?? workbench.lifetimeSeconds)],
     ssa: [source],
-    defect: [defect ?? ssaDefectRows[0]?.name ?? ''],
+    defect: [defect ?? ''],
     pastedSsa: [tried.pastedSsa ?? ''],
     signingKey: [tried.signingKey ?? keys.signing[0]?.record.kid ?? NOBODY],
     certificate: [tried.certificate ?? keys.transport[0]?.record.kid ?? NOBODY],
@@ -99,7 +99,10 @@ export function workbenchView(
     fields,
     choices: choicesAt(profile),
     redirectUris: statement.redirectUris,
-    ssaDefects: ssaDefectRows.map(({ name, title }) => ({ value: name, text: `${name}: ${title}` })),
+    ssaDefects: [
+      { value: '', text: 'none' },
+      ...ssaDefectRows.map(({ name, title }) => ({ value: name, text: `${name}: ${title}` })),
+    ],
     targets: [
       { value: '', text: 'POST: register a new client' },
       ...(profile.operations.includes('PUT')
@@ -122,8 +125,7 @@ export function workbenchView(
     })),
     keys: {
       areThere: keys.all.length > 0,
-      sign: keys.findUsual('signing') !== undefined,
-      show: keys.findUsual('transport') !== undefined,
+      ...lackView(keys),
     },
     isOnlyJson: refused === undefined && !isFormWhole(fields, workbench),
     ...discoveryView(bank.discovery()),
@@ -159,6 +161,34 @@ export function statementView(place: RegistrationPlace, statement: SoftwareState
       ...place.trail(registry.getOrganisation(statement.organisationId)),
       { path: statementPath, text: statement.clientName },
     ],
+  };
+}
+
+const lacks: Readonly<Record<'signing' | 'transport', Readonly<Record<KeyLack, string>>>> = {
+  signing: {
+    none: 'There is no signing certificate.',
+    expired: 'The signing certificate has expired.',
+    revoked: 'The signing certificate has been revoked.',
+    'with-holder': 'You hold the signing key, and the sandbox cannot sign this request.',
+  },
+  transport: {
+    none: 'There is no transport certificate.',
+    expired: 'The transport certificate has expired.',
+    revoked: 'The transport certificate has been revoked.',
+    'with-holder':
+      'You hold the key of the transport certificate, and the sandbox cannot show it to the bank.',
+  },
+};
+
+/** What is wrong with the keys, in sentences, and whether their holder has to go on by himself. */
+function lackView(keys: Workbench['keys']) {
+  const found = (['signing', 'transport'] as const).flatMap((of) => {
+    const lack = keys.lackOf(of);
+    return lack === undefined ? [] : [{ lack, text: lacks[of][lack] }];
+  });
+  return {
+    lacks: found.map(({ text }) => text),
+    areWithHolder: found.some(({ lack }) => lack === 'with-holder'),
   };
 }
 

@@ -8,7 +8,13 @@ import { pageQuery, withNotice, withStatements } from './view-models.js';
 
 const LATEST_ORGANISATIONS = 6;
 
-const keysSchema = z.object({ keys: z.enum(['made-here', 'own']).default('made-here') });
+/** A form without any role was filled in so: whoever leaves all of it out has the usual roles. */
+const formSchema = z
+  .object({
+    keys: z.enum(['made-here', 'own']).default('made-here'),
+    roles: z.array(z.string()).optional(),
+  })
+  .refine(({ roles }) => roles?.length !== 0, { path: ['roles'], error: 'at least one role' });
 
 /** What leads on from the start page, in the order in which people come to need it. */
 const tiles = [
@@ -80,10 +86,14 @@ export function startPage(services: Services): Router {
 
 /** Makes what the form asks for. @returns the page to go on with */
 async function quickSsa(services: Services, input: FormInput): Promise<string> {
-  const { keys } = parseInput(keysSchema, { keys: input.optionalText('keys') });
+  const isFilledIn = input.optionalText('keys') !== undefined;
+  const { keys, roles } = parseInput(formSchema, {
+    keys: input.optionalText('keys'),
+    roles: isFilledIn ? input.list('roles') : undefined,
+  });
   const wanted = {
     name: input.optionalText('name'),
-    roles: optionalList(input.list('roles')),
+    roles: roles ?? optionalList(input.list('roles')),
     redirectUris: optionalList(input.lines('redirectUris')),
   };
   if (keys === 'own') {

@@ -60,8 +60,10 @@ const columns = {
 const WIDTH = 1140;
 
 /** Text at the sizes of the picture, in units for each character. */
-const TITLE_UNITS = 7.8;
+const TITLE_UNITS = 8.8;
 const SMALL_UNITS = 6.3;
+/** Beside a title and its note: both margins, and room between the two also where letters are wide. */
+const BESIDE = 64;
 
 /** Lays the picture out: three columns, from those who trust to those who are trusted. Pure; units are pixels at full width. */
 export function layOutTrust(model: TrustModel): TrustLayout {
@@ -166,7 +168,7 @@ function organisationBoxes({ organisations, moreOrganisations }: TrustModel): Bo
       width,
       height: below - y + 4,
       path: `/organisations/${id}`,
-      title: cut(name, width - 110, TITLE_UNITS),
+      title: cutBeside(name, width, status),
       note: status,
       label: `${name}, organisation, ${status}`,
       isOff: status !== 'Active',
@@ -193,6 +195,7 @@ function statementBoxes(
   const { id, name, isActive } = statement;
   const boxId = `statement ${id}`;
   const chips = heightOfChips(statement);
+  const note = isActive ? (chips === 0 ? 'no certificates yet' : '') : 'inactive';
   const box: Box = {
     id: boxId,
     inside,
@@ -202,8 +205,8 @@ function statementBoxes(
     width,
     height: 34 + (chips === 0 ? 0 : chips),
     path: `/software-statements/${id}`,
-    title: cut(name, width - 110, TITLE_UNITS),
-    note: isActive ? (chips === 0 ? 'no certificates yet' : '') : 'inactive',
+    title: cutBeside(name, width, note),
+    note,
     label: `${name}, software statement${isActive ? '' : ', inactive'}`,
     isOff: !isActive,
   };
@@ -318,6 +321,11 @@ function curve(kind: Edge['kind'], start: Box, end: Box): string {
   const [x2, y2] = [end.x - 1, end.y + Math.min(end.height / 2, 17)];
   const bend = (x2 - x1) / 2;
   return `M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
+}
+
+/** A title that leaves room in its box for a note on the same line. */
+function cutBeside(title: string, width: number, note: string): string {
+  return cut(title, width - BESIDE - note.length * SMALL_UNITS, TITLE_UNITS);
 }
 
 /** A text that fits into a width, with an ellipsis where it had to be cut. */

@@ -38,6 +38,7 @@ const notices = {
   'statement-created': 'The software statement has been created.',
   'redirect-uris-changed': 'The redirect URIs have been replaced.',
   'state-changed': 'The state of the software statement has been changed.',
+  'certificate-issued': 'The certificate has been issued.',
   'certificate-revoked': 'The certificate has been revoked.',
   'client-removed': 'The bank has removed the client.',
   'clock-changed': 'The clock has been changed, for everybody who uses this sandbox.',

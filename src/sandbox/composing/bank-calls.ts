@@ -84,7 +84,8 @@ export function getAttempt(bank: Bank, answer: RawAnswer, request?: string): Att
 
 /** @throws DomainError `no_answer` */
 export function refuseAnswer({ profile }: Bank, { status, text }: RawAnswer): never {
-  const rest = text === '' ? 'nothing more' : quote(text);
+  const words = text.trim();
+  const rest = words === '' ? 'nothing more' : quote(words);
   throw new DomainError(
     'no_answer',
     `${profile.name} answered with status ${status} and left no verdict. Its answer says ${rest}.`,

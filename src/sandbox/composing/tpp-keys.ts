@@ -17,6 +17,9 @@ const OTHERS_ASKED = 6;
 /** A key with its certificate, where the sandbox has both. */
 export type KeyHere = CertifiedKey & { readonly record: { readonly privateKeyPem: string } };
 
+/** Why nothing can be done with a kind of key: there is none, all have ended, or the active ones are not kept here. */
+export type KeyLack = 'none' | 'expired' | 'revoked' | 'with-holder';
+
 /** The keys of a software statement and of its organisation that may sign and show themselves for it. */
 export class TppKeys {
   private constructor(
@@ -85,8 +88,15 @@ export class TppKeys {
     of: 'signing' | 'transport',
     isWanted: (key: CertifiedKey) => boolean = () => true,
   ): KeyHere | undefined {
-    const types = of === 'signing' ? signingTypes : transportTypes;
-    return this[of].filter(isOfType(types)).filter(isWanted).filter(isHere).find(isActive);
+    return this.allFor(of).filter(isWanted).filter(isHere).find(isActive);
+  }
+
+  /** Why there is none that would do; undefined when there is one. */
+  lackOf(of: 'signing' | 'transport'): KeyLack | undefined {
+    if (this.findUsual(of)) return undefined;
+    const [best] = this.allFor(of);
+    if (!best) return 'none';
+    return best.status === 'active' ? 'with-holder' : best.status;
   }
 
   /** @throws DomainError `precondition_failed` when the sandbox keeps no key that would do */
@@ -97,6 +107,11 @@ export class TppKeys {
       'precondition_failed',
       `Nothing can be sent for this software statement: expected an active ${of} certificate whose key the sandbox made, got none.`,
     );
+  }
+
+  /** Those that are made for it, the best first. */
+  private allFor(of: 'signing' | 'transport'): CertifiedKey[] {
+    return this[of].filter(isOfType(of === 'signing' ? signingTypes : transportTypes));
   }
 
   private async anothers(): Promise<KeyHere> {

@@ -34,7 +34,7 @@ export function failingAnswer(
     kind: 'answer',
     outcome,
     headers: { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store', ...headers },
-    body: `This answer was asked for by the fault "${name}" (${id}).\n`,
+    body: `Asked for by fault '${name}' (${id}).\n`,
     isComplete: true,
   };
 }

@@ -141,6 +141,8 @@ function readme(made: TppOfFiles): string {
           `To register at the bank "${registration.bank.profile.id}", once and until ${registration.expiresAt.toISOString()}:`,
           '',
           '  sh register.sh',
+          '',
+          `What the bank made of it, check by check: ${made.desk}/banks/${registration.bank.profile.id}`,
         ]
       : ['There is no request to register with.']),
     '',

@@ -15,6 +15,9 @@ import { statePages } from './state-pages.js';
 
 const revocationSchema = z.strictObject({ kid: z.string(), reason: revocationReasonSchema });
 
+/** Whose certificates were shown beside the form. */
+const statementSchema = z.object({ statement: z.string().optional().catch(undefined) });
+
 /** Which fault the forms propose. */
 const querySchema = z.object({ fault: z.string().optional().catch(undefined) });
 
@@ -101,9 +104,11 @@ export function labPages(services: Services, state: StateControl): Router {
         pathOf(id),
         takesForm({
           id,
-          take: async (input, _request, response) => {
+          take: async (input, request, response) => {
             await act(row, input);
-            response.redirect(303, withNotice('/lab', notice) + place);
+            const { statement } = statementSchema.parse(request.query);
+            const chosen = statement === undefined ? '' : `&statement=${encodeURIComponent(statement)}`;
+            response.redirect(303, withNotice('/lab', notice) + chosen + place);
           },
           showAgain,
         }),
