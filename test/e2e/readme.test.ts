@@ -40,6 +40,16 @@ function callWith(part: string): string {
   return call;
 }
 
+describe('the pictures of the README', () => {
+  it('are three, each as wide as a page', () => {
+    const paths = Array.from(readme.matchAll(/!\[[^\]]+\]\(([^)]+\.png)\)/g), ([, path = '']) => path);
+    expect(paths).toHaveLength(3);
+    // The width is the first number after the name of the first chunk. @see PNG section 11.2.1
+    const widths = paths.map((path) => readFileSync(new URL(path, top)).readUInt32BE(16));
+    expect(widths).toEqual([1280, 1280, 1280]);
+  });
+});
+
 describe('the commands of the README', () => {
   it('are these 22, beside those that start things', () => {
     expect(calls).toHaveLength(22);

@@ -92,7 +92,9 @@
       const form = event.target;
       if (!('intoFragment' in form.dataset)) return;
       event.preventDefault();
-      window.location.assign(form.action + '#' + new window.URLSearchParams(new window.FormData(form)));
+      const address = new window.URL(form.action);
+      address.hash = new window.URLSearchParams(new window.FormData(form)).toString();
+      window.location.assign(address);
     },
     { capture: true },
   );
