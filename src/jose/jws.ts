@@ -25,8 +25,9 @@ export type DecodeResult =
 /** Takes a compact JWS with a JSON object as payload apart, without trusting it. @see RFC 7515 section 3.1 */
 export function decodeJws(token: string): DecodeResult {
   const parts = token.split('.');
+  if (token === '') return { ok: false, reason: 'nothing' };
   if (parts.length !== 3)
-    return { ok: false, reason: token === '' ? 'nothing' : `${parts.length - 1} dots instead of 2` };
+    return { ok: false, reason: `${parts.length - 1} ${parts.length === 2 ? 'dot' : 'dots'} instead of 2` };
   const [headerPart = '', payloadPart = '', signaturePart = ''] = parts;
   if (!/^[A-Za-z0-9_-]*$/.test(signaturePart))
     return { ok: false, reason: 'a signature that is not base64url' };
