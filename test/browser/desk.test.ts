@@ -135,6 +135,34 @@ describe.skipIf(!mayRun)('the desk in a browser', () => {
     });
   });
 
+  it.each(['dropped on the field', 'chosen'])(
+    'takes a signing request from a file that is %s',
+    async (way) => {
+      const { softwareStatement, organisation } = await sandbox.services.createReadyTpp({});
+      const csr = workshop.csr(`/C=GB/O=OpenBanking/OU=${organisation.id}/CN=${softwareStatement.id}`);
+      await inBrowser({}, async (page) => {
+        await page.goto(`/software-statements/${softwareStatement.id}`);
+        const field = page.getByLabel('Certificate signing request');
+        if (way === 'chosen') {
+          const file = { name: 'tpp.csr', mimeType: 'application/pkcs10', buffer: Buffer.from(csr) };
+          await page.getByLabel('or choose a file').setInputFiles(file);
+        } else {
+          const dataTransfer = await page.evaluateHandle(
+            `(() => {
+            const data = new DataTransfer();
+            data.items.add(new File([${JSON.stringify(csr)}], 'tpp.csr'));
+            return data;
+          })()`,
+          );
+          await field.dispatchEvent('drop', { dataTransfer });
+        }
+        await expect.poll(() => field.inputValue()).toBe(csr);
+        await click(page, [{ role: 'button', name: 'Certify this key' }]);
+        await page.getByText('private key: with its holder').waitFor();
+      });
+    },
+  );
+
   it('comes back with the errors and the input when a form is refused', async () => {
     await inBrowser({}, async (page, { complaints }) => {
       await page.goto('/organisations');
