@@ -366,10 +366,11 @@ describe('the page of an organisation', () => {
       expect(text).toContain(`<option value="${type}"`);
     expect(text).toContain('For qwac and qseal, which the <a href="/qtsp">mock QTSP</a> issues,');
     expect((await getPage(`/software-statements/${softwareStatement.id}`)).text).not.toContain('qwac');
-    const made = await postForm(`${path}/keys`, { type: 'qwac' }).expect(201);
-    expect(made.text).toContain('<h1>qwac certificate</h1>');
+    const made = await postForm(`${path}/keys`, { type: 'qwac' }).expect(303);
+    const { text: certificate } = await getPage(made.headers['location'] ?? '').expect(200);
+    expect(certificate).toContain('<h1>qwac certificate</h1>');
     const csrPem = workshop.csr('/CN=seal.example');
-    await postForm(`${path}/certificates`, { type: 'qseal', csrPem }).expect(201);
+    await postForm(`${path}/certificates`, { type: 'qseal', csrPem }).expect(303);
     const page = await getPage(path).expect(200);
     for (const type of ['qwac', 'qseal']) expect(page.text).toContain(`<span class="detail">${type}</span>`);
   });
