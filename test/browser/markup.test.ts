@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startSandbox, type Sandbox } from '../../src/testkit.js';
 import { testKeys } from '../support/keys.js';
 import { launchBrowser, mayRun } from './browser.js';
-import { pagesOf, type DeskPage } from './pages.js';
+import { openPage, pagesOf, type DeskPage } from './pages.js';
 
 /** Each runs where it is written as it is: into an element, an attribute, a script, a text area, a link. */
 const corpus = [
@@ -42,10 +42,10 @@ describe.skipIf(!mayRun)('names, addresses and claims with markup in them', () =
       `document.addEventListener('securitypolicyviolation', (event) =>
         reportViolation(event.violatedDirective + ' ' + event.blockedURI + ' ' + event.sample))`,
     );
-    for (const { name, path } of [...(await pagesOf(sandbox)), ...marked]) {
-      const response = await page.goto(path);
-      // There is no answer of its own where only the fragment is another.
-      expect(response?.status() ?? 200, name).toBeLessThan(500);
+    for (const deskPage of [...(await pagesOf(sandbox)), ...marked]) {
+      const { name } = deskPage;
+      const response = await openPage(page, deskPage);
+      expect(response?.status(), name).toBeLessThan(500);
       await page.locator('footer').waitFor();
       expect(await page.evaluate('window.broken'), name).toBeUndefined();
       expect(await page.locator('iframe, a[href^="javascript:" i]').count(), name).toBe(0);
@@ -65,10 +65,12 @@ async function pagesWith(sandbox: Sandbox, markup: string): Promise<DeskPage[]> 
     onBehalfOf: markup,
     contacts: [{ type: 'Technical', name: markup, email: 'tech@example.com', phone: markup.slice(0, 30) }],
   });
-  await tpp.register(sandbox.bank('reference'), {
+  const bank = sandbox.bank('reference');
+  const request = {
     claims: { jti: markup, redirect_uris: [markup], [markup]: markup, scope: markup },
     header: { typ: markup },
-  });
+  };
+  await tpp.register(bank, request);
   const [attempt] = sandbox.services.getBank('reference').attempts({ limit: 1 }).items;
   const exchange = sandbox.services.tape.list().findLast(({ parent }) => !parent);
   const statement = `/software-statements/${tpp.softwareStatement.id}`;
@@ -87,6 +89,13 @@ async function pagesWith(sandbox: Sandbox, markup: string): Promise<DeskPage[]> 
     { name: `tape ${markup}`, path: `/tape?tpp=${inAddress}&bank=${inAddress}&before=${inAddress}` },
     { name: `trust ${markup}`, path: `/trust?statement=${tpp.softwareStatement.id}` },
     { name: `again ${markup}`, path: `${statement}/register?attempt=${attempt?.id ?? ''}&by=hand` },
+    { name: `attempts ${markup}`, path: `/attempts?bank=${inAddress}&outcome=${inAddress}` },
+    { name: `docs ${markup}`, path: `/docs/directory/software-statements?statement=${tpp.softwareStatement.id}` },
+    { name: `inspected SSA ${markup}`, path: `/inspect#token=${await tpp.ssa()}&other=${inAddress}` },
+    {
+      name: `inspected request ${markup}`,
+      path: `/inspect#token=${await tpp.registrationRequest({ bank, ...request })}`,
+    },
     { name: `address ${markup}`, path: `/${inAddress}?notice=${inAddress}&after=${inAddress}` },
   ];
 }

@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core';
+import type { Page, Response } from 'playwright-core';
 import type { Sandbox, TestTpp } from '../../src/testkit.js';
 
 /** A page of the desk, as pictures and whole-desk tests go through them. */
@@ -73,13 +73,14 @@ export async function pagesOf(sandbox: Sandbox): Promise<DeskPage[]> {
   ];
 }
 
-/** Goes to a page and waits for all that it shows. */
-export async function openPage(page: Page, { path }: DeskPage): Promise<void> {
+/** Goes to a page and waits for all that it shows. @returns the answer to the page itself */
+export async function openPage(page: Page, { path }: DeskPage): Promise<Response | null> {
   const hasFragment = path.includes('#');
   // What a fragment asks for is fetched by a script, and a page that is there already is not loaded again for it.
   if (hasFragment) await page.goto('about:blank');
-  await page.goto(path, { waitUntil: hasFragment ? 'networkidle' : 'load' });
+  const response = await page.goto(path, { waitUntil: hasFragment ? 'networkidle' : 'load' });
   await page.locator('[aria-busy="true"]').waitFor({ state: 'detached' });
+  return response;
 }
 
 /** Links with tokens in their fragment: a good SSA, two that differ, and a request with what is wrong with it. */
