@@ -90,7 +90,10 @@ async function pagesWith(sandbox: Sandbox, markup: string): Promise<DeskPage[]> 
     { name: `trust ${markup}`, path: `/trust?statement=${tpp.softwareStatement.id}` },
     { name: `again ${markup}`, path: `${statement}/register?attempt=${attempt?.id ?? ''}&by=hand` },
     { name: `attempts ${markup}`, path: `/attempts?bank=${inAddress}&outcome=${inAddress}` },
-    { name: `docs ${markup}`, path: `/docs/directory/software-statements?statement=${tpp.softwareStatement.id}` },
+    {
+      name: `docs ${markup}`,
+      path: `/docs/directory/software-statements?statement=${tpp.softwareStatement.id}`,
+    },
     { name: `inspected SSA ${markup}`, path: `/inspect#token=${await tpp.ssa()}&other=${inAddress}` },
     {
       name: `inspected request ${markup}`,
